@@ -199,7 +199,8 @@ class Setting:
     auto: bool = False  # may be `auto`
     sides: bool = False  # may be given in `encoder { }` and `decoder { }` too
     built: Callable[[Any], bool] | None = None  # the values that are generated today; None: all of them
-    name: str = ""
+    name: str = ""  # what a spec writes
+    attribute: str = ""  # where the value is kept: `name`, with `_` behind it where Python reserves the word (`global_`)
 
     @property
     def required(self) -> bool:
@@ -225,7 +226,9 @@ def setting(
 def settings_of(declaring: type | object) -> dict[str, Setting]:
     """The settings that a block or variant has, by name, in the order of their declaration."""
     return {
-        item.name: dataclasses.replace(item.metadata["setting"], name=item.name)
+        (name := item.name.removesuffix("_")): dataclasses.replace(
+            item.metadata["setting"], name=name, attribute=item.name
+        )
         for item in dataclasses.fields(declaring)  # type: ignore[arg-type]
         if "setting" in item.metadata
     }
