@@ -1,0 +1,14 @@
+"""The gated feed-forward layer with GELU (Shazeer 2020, arXiv 2002.05202)."""
+
+from __future__ import annotations
+
+from tfc.fields import COUNT, setting
+from tfc.ops.ffn.base import HIDDEN_ALSO, TWO_THIRDS_OF_FOUR_WIDTHS, Ffn
+
+
+class Geglu(Ffn, name="geglu"):
+    """GELU of a gate times a second projection, then down: three projections."""
+
+    hidden: int = setting(
+        COUNT, "the width of gate and up", default=TWO_THIRDS_OF_FOUR_WIDTHS, also=HIDDEN_ALSO
+    )

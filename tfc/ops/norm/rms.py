@@ -1,0 +1,15 @@
+"""Root-mean-square norm (Zhang and Sennrich 2019, arXiv 1910.07467)."""
+
+from __future__ import annotations
+
+from tfc.fields import POSITIVE, setting
+from tfc.ops.norm.base import PLACE, Norm
+
+
+class RmsNorm(Norm, name="rms"):
+    """Over the root of the mean square, times a weight."""
+
+    eps: float = setting(
+        POSITIVE, "added to the mean square before the root", default=1e-6, also=("rms_norm_eps", "norm_eps")
+    )
+    place: str = PLACE
