@@ -1,0 +1,1 @@
+"""What a spec may run on: published figures of devices, links and prices."""
