@@ -1,0 +1,49 @@
+# `make help` lists what can be made. A fresh machine needs Python 3.11 or later, make, and nothing else.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.made
+THREADS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check fmt docs clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## .venv with everything in it; the other targets call this when it is missing or outdated
+
+$(STAMP): constraints.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "tfc needs Python 3.11 or later: make setup PYTHON=/path/to/python3.11" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt hatchling editables
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
+	  --no-build-isolation --editable '.[train,dev]' 'torch==2.13.0'
+	@touch $(STAMP)
+
+demo: $(STAMP) ## a translator for phrases, from nothing: check, plan, compile, train, translate
+	@PATH="$(CURDIR)/$(BIN):$$PATH" OMP_NUM_THREADS=$(THREADS) bash examples/demo.sh
+
+test: $(STAMP) ## every test, on two cores
+	@OMP_NUM_THREADS=$(THREADS) $(BIN)/python -m pytest -q -n $(THREADS) --dist worksteal $(TESTS)
+
+check: $(STAMP) ## ruff, ruff format, pyright, import-linter, and the layout of every spec
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/tfc fmt --check examples/*.tfs
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+fmt: $(STAMP) ## format the code and the specs
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/tfc fmt examples/*.tfs
+
+docs: $(STAMP) ## refresh what is made from the code: reference, codes, transcripts, picture
+	$(BIN)/python -m docs.make
+
+clean: ## remove what was made, .venv excepted
+	rm -rf build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
