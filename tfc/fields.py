@@ -1,15 +1,16 @@
 """How a name of the language is declared: a class a block or variant, an attribute a setting.
 
-The declaration is the one place that knows a setting's type, unit, default, doc and foreign names; the resolver, the
-reference, completion, the JSON Schema and the tests all read it from here.
+The declaration is the one place that knows a setting's type, unit, default, doc and foreign names; the
+resolver, the reference, completion, the JSON Schema and the tests all read it from here.
 
     class Sliding(Attention, name="sliding"):
         '''Each token reads the `window` tokens before it.'''
 
         window: int = setting(TOKENS, "how far back a token reads")
 
-A resolved value is plain: an `int` or `float` in the base unit (bytes, seconds, tokens, 0..1 for a share), a `str`, a
-`bool`, a tuple, a `Variant`, a `Quantity` where the setting may be given in several dimensions, or `AUTO`.
+A resolved value is plain: an `int` or `float` in the base unit (bytes, seconds, tokens, 0..1 for a share), a
+`str`, a `bool`, a tuple, a `Variant`, a `Quantity` where the setting may be given in several dimensions, or
+`AUTO`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cache
 from typing import Any, ClassVar, Literal, dataclass_transform
 
 from tfc.diagnostics.core import Span
@@ -48,7 +50,7 @@ class How(Enum):
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a value came from. `span` is the value's line, or for a default the line of the block that lacks it."""
+    """Where a value came from; `span` is its line, or for a default the line of the block that lacks it."""
 
     how: How = How.DEFAULT
     span: Span | None = None
@@ -56,7 +58,7 @@ class Origin:
 
 UNKNOWN = Origin()
 
-# ------------------------------------------------------------------------------------------- what a value may be
+# -------------------------------------------------------------------------------- what a value may be
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,7 @@ class Number(Kind):
     least: float | None = None
     most: float | None = None
     above: float | None = None  # an exclusive lower bound
+    bare: Dimension | None = None  # of several dimensions, the one of a number without a unit
 
 
 @dataclass(frozen=True)
@@ -122,9 +125,26 @@ class Routed(Kind):
 
 @dataclass(frozen=True)
 class ListOf(Kind):
+    """`[a, b]`, stored as a tuple; where `single` says so, an item by itself is a list of one."""
+
     item: Kind
     least: int = 0
     most: int | None = None
+    single: bool = False
+
+
+@dataclass(frozen=True)
+class Rest(Kind):
+    """All arguments of a variant that have no name: `ladder(greedy, small)`; stored as a tuple."""
+
+    item: Kind
+
+
+@dataclass(frozen=True)
+class Named(Kind):
+    """Arguments under names of the user's own: `shares(en = 50%)`; stored as a tuple of (name, value)."""
+
+    item: Kind
 
 
 @dataclass(frozen=True)
@@ -165,7 +185,7 @@ def choice(*words: str) -> Word:
     return Word(words)
 
 
-# ------------------------------------------------------------------------------------------- declarations
+# -------------------------------------------------------------------------------- declarations
 
 
 class _Missing:
@@ -180,8 +200,8 @@ MISSING = _Missing()
 class Computed:
     """A default that follows from the settings around it, `text` being how the reference writes it.
 
-    `rule` is called with the resolved settings of the enclosing block: for a variant's setting those of the block that
-    the variant stands in, so that `gelu(hidden = 4 * width)` sees the model's `width`.
+    `rule` is called with the resolved settings of the enclosing block: for a variant's setting those of the
+    block that the variant stands in, so that `gelu(hidden = 4 * width)` sees the model's `width`.
     """
 
     text: str
@@ -200,7 +220,7 @@ class Setting:
     sides: bool = False  # may be given in `encoder { }` and `decoder { }` too
     built: Callable[[Any], bool] | None = None  # the values that are generated today; None: all of them
     name: str = ""  # what a spec writes
-    attribute: str = ""  # where the value is kept: `name`, with `_` behind it where Python reserves the word (`global_`)
+    attribute: str = ""  # where the value is kept: `name`, or `name_` where Python reserves the word (`as_`)
 
     @property
     def required(self) -> bool:
@@ -223,18 +243,24 @@ def setting(
     return field(metadata={"setting": declared}, **({"default": default} if plain else {}))
 
 
-def settings_of(declaring: type | object) -> dict[str, Setting]:
-    """The settings that a block or variant has, by name, in the order of their declaration."""
+@cache
+def _settings(declaring: type) -> dict[str, Setting]:
     return {
         (name := item.name.removesuffix("_")): dataclasses.replace(
             item.metadata["setting"], name=name, attribute=item.name
         )
-        for item in dataclasses.fields(declaring)  # type: ignore[arg-type]
+        for item in dataclasses.fields(declaring)
         if "setting" in item.metadata
     }
 
 
+def settings_of(declaring: type | object) -> dict[str, Setting]:
+    """The settings that a block or variant has, by name, in the order of their declaration."""
+    return _settings(declaring if isinstance(declaring, type) else type(declaring))
+
+
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(setting, field))
+@dataclass(init=False, repr=False, eq=False, match_args=False, kw_only=True)
 class Declared:
     """A frozen dataclass with settings, that remembers where each came from."""
 
@@ -242,7 +268,40 @@ class Declared:
     origins: Mapping[str, Origin] = field(default_factory=dict, compare=False, repr=False, hash=False)
 
     def __init_subclass__(cls, **_: Any) -> None:
-        dataclass(frozen=True, kw_only=True)(cls)
+        # The methods are those below and not made for each class: compiling them for the hundred classes of
+        # the language takes as long as all else that `tfc check` does.
+        dataclass(init=False, repr=False, eq=False, match_args=False, kw_only=True)(cls)
+
+    def __init__(self, **values: Any) -> None:
+        for item in dataclasses.fields(self):
+            if item.name in values:
+                value = values.pop(item.name)
+            elif item.default is not dataclasses.MISSING:
+                value = item.default
+            elif item.default_factory is not dataclasses.MISSING:
+                value = item.default_factory()
+            else:
+                raise TypeError(f"{type(self).__name__} must be given `{item.name}`")
+            object.__setattr__(self, item.name, value)
+        if values:
+            raise TypeError(f"{type(self).__name__} has no {', '.join(map(repr, values))}")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        # A cached property writes to `__dict__` and so does not come here.
+        raise dataclasses.FrozenInstanceError(f"cannot assign to `{name}`: use `replace`")
+
+    def _compared(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, item.name) for item in dataclasses.fields(self) if item.compare)
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self._compared() == other._compared()  # type: ignore[union-attr]
+
+    def __hash__(self) -> int:
+        return hash((type(self), self._compared()))
+
+    def __repr__(self) -> str:
+        shown = (item.name for item in dataclasses.fields(self) if item.repr)
+        return f"{type(self).__name__}({', '.join(f'{name}={getattr(self, name)!r}' for name in shown)})"
 
     def origin_of(self, name: str) -> Origin:
         """Where the setting `name` came from."""
@@ -253,7 +312,7 @@ class Declared:
         return self.origin_of(name).span
 
     def replace(self, **changes: Any) -> Any:
-        return dataclasses.replace(self, **changes)  # type: ignore[type-var]
+        return dataclasses.replace(self, **changes)
 
 
 class Variant(Declared):
@@ -287,10 +346,15 @@ class Block(Declared):
 
     kind: ClassVar[str] = ""
     also: ClassVar[tuple[str, ...]] = ()  # what others call the block
+    built: ClassVar[bool] = True  # whether code is generated for it today; else TFS605
     label: str = ""
 
-    def __init_subclass__(cls, kind: str | None = None, also: tuple[str, ...] = (), **_: Any) -> None:
+    def __init_subclass__(
+        cls, kind: str | None = None, also: tuple[str, ...] = (), built: bool | None = None, **_: Any
+    ) -> None:
         super().__init_subclass__()
+        if built is not None:
+            cls.built = built
         if kind is not None:
             cls.kind = kind
             cls.also = also
