@@ -1,0 +1,83 @@
+"""The entry: reads the command line, calls the verb, and turns what may go wrong into an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+from typer import Exit, Option, Typer
+from typer.exceptions import TyperException
+from typer.main import get_command
+
+from tfc import __version__
+from tfc.cli.terminal import answer, talk
+from tfc.cli.verbs import SETTINGS, Verbs
+from tfc.diagnostics.core import SpecError
+
+OK, FOUND, ASKED, USAGE, OURS, STOPPED = 0, 1, 2, 64, 70, 130
+
+EXAMPLES = """\
+First steps:
+
+\b
+  tfc new > model.tfs          a spec to begin with
+  tfc check model.tfs          what is wrong with it
+  tfc plan model.tfs           what it costs
+  tfc run model.tfs            compile it, and train
+
+`tfc VERB --help` has more, `tfc explain TFS401` explains a code.
+"""
+
+
+def version(wanted: bool) -> None:
+    if wanted:
+        answer(f"tfc {__version__}")
+        raise Exit
+
+
+def tfc(
+    _: Annotated[
+        bool, Option("--version", callback=version, is_eager=True, help="print the version")
+    ] = False,
+) -> None:
+    """The transformer compiler: one page in; a checked, priced and readable training folder out."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line and return its exit code: 0, 1, 2 where asked for, 64, 70 or 130."""
+    try:
+        app = Typer(cls=Verbs, name="tfc", no_args_is_help=False, invoke_without_command=False, **SETTINGS)
+        app.callback(epilog=EXAMPLES)(tfc)
+        words = list(sys.argv[1:] if arguments is None else arguments)
+        return get_command(app)(words or ["--help"], prog_name="tfc", standalone_mode=False) or OK
+    except TyperException as fault:
+        return not_understood(fault)
+    except SpecError as error:
+        talk(str(error))
+        return FOUND
+    except BrokenPipeError:
+        # The reader has gone, as `head` does; Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except KeyboardInterrupt:
+        return STOPPED
+    except Exception as error:
+        from tfc.cli.crash import report
+
+        talk(report(error))
+        return OURS
+
+
+def not_understood(fault: TyperException) -> int:
+    """Say what is wrong with the command line, in our words, and where its help is."""
+    message = fault.format_message().rstrip(".")
+    context = getattr(fault, "ctx", None)
+    talk(f"error: {message[:1].lower()}{message[1:]}")
+    talk(f"help: `{context.command_path if context else 'tfc'} --help` says what may stand here")
+    return USAGE
+
+
+if __name__ == "__main__":
+    sys.exit(main())
