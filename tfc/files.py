@@ -1,4 +1,4 @@
-"""What a compiler emits: texts with a path, in memory, and the regions in them that belong to their reader."""
+"""What a compiler emits: texts with a path, in memory, and the regions in them that are their reader's."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ class File:
 
     @cached_property
     def hash(self) -> str:
-        """Of the text with its regions empty, so that an edit inside one does not count."""
-        return digest(_split(self.text)[0])
+        """Of the text with its regions empty and without its header: an edit inside a region does not count."""
+        return digest(without_header(_split(self.text)[0]))
 
     @property
     def owned(self) -> bool:
