@@ -34,7 +34,7 @@ class File:
 
     @cached_property
     def hash(self) -> str:
-        """Of the text with its regions empty and without its header: an edit inside a region does not count."""
+        """Of the text with its regions empty and without its header: edits inside regions do not count."""
         return digest(without_header(_split(self.text)[0]))
 
     @property

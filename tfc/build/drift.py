@@ -92,7 +92,7 @@ def compare(files: FileSet, folder: Path) -> Drift:
 def _path(path: str, new: File | None, folder: Path, manifests: list[Manifest]) -> Change | None:
     """The row of the table for one path; None where nothing lies and nothing is wanted."""
     known = [manifest.files[path] for manifest in manifests if path in manifest.files]
-    place = folder / path
+    place, old = folder / path, ""
     try:
         old = _read(place)
         if old is None:
@@ -104,7 +104,7 @@ def _path(path: str, new: File | None, folder: Path, manifests: list[Manifest]) 
     except conflict.Unreadable as reason:
         return Change(path, Action.CONFLICT, new, problem=conflict.unreadable(place, str(reason)))
     except RegionError as reason:
-        return Change(path, Action.CONFLICT, new, old, problem=conflict.marks(place, old, str(reason)))
+        return Change(path, Action.CONFLICT, new, old, problem=conflict.marks(place, old or "", str(reason)))
     if entry is None:
         return Change(path, Action.CONFLICT, new, old, problem=conflict.edited(place, old, new, bool(known)))
     edited = {name: body for name, body in lying.regions.items() if digest(body) != entry.regions.get(name)}
@@ -131,7 +131,7 @@ def _match(lying: File, new: File | None, known: list[Entry]) -> Entry | None:
 
 
 def _given_up(old: str, new: File | None, path: str) -> bool:
-    """Whether the header is gone from a file that had one; JSON cannot hold one, and is judged by its hash."""
+    """Whether a file lost the header that it had; JSON cannot hold one, and is judged by its hash."""
     can_have_one = new.owned if new is not None else not path.endswith(".json")
     return can_have_one and not File(old).owned
 

@@ -29,10 +29,20 @@ class Safety(StrEnum):
 
 @dataclass(frozen=True)
 class Source:
-    """A text with a name: a file, standard input, or one `--set` on the command line."""
+    """A text with a name: a file, standard input, or one `--set` on the command line.
+
+    A file's name is its path from the folder of the spec, so that what is generated from it is the same wherever
+    tfc runs; `folder` is how the user reached that folder, and a message shows both.
+    """
 
     name: str
     text: str
+    folder: str = ""
+
+    @property
+    def path(self) -> str:
+        """Where the file is, seen from where the user stands."""
+        return f"{self.folder}{self.name}"
 
     @cached_property
     def starts(self) -> tuple[int, ...]:
@@ -75,7 +85,7 @@ class Span:
         return f"{self.source.name}:{self.line}"
 
     def __str__(self) -> str:
-        return f"{self.source.name}:{self.line}:{self.column}"
+        return f"{self.source.path}:{self.line}:{self.column}"
 
 
 @dataclass(frozen=True)
