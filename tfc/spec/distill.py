@@ -1,0 +1,63 @@
+"""The block `distill STUDENT from TEACHER`."""
+
+from __future__ import annotations
+
+from dataclasses import field
+
+from tfc.fields import AUTO, SHARE, Auto, Computed, Family, ListOf, Variant, choice, default, setting
+from tfc.spec.train import Training
+
+
+def _teachers(name: str) -> Computed:
+    """The setting that the teacher's own `train` has; None where it has no `train`."""
+    return Computed("that of the teacher's `train`", lambda given: given.get(f"teacher.{name}"))
+
+
+class Distill(Training, kind="distill", also=("distillation",), built=False):
+    """How a student learns from its teacher; the label is the student."""
+
+    optimizer: Variant = setting(
+        Family("optimizer"), "how weights are changed", default=_teachers("optimizer"), also=("optim",)
+    )
+    schedule: Variant = setting(
+        Family("schedule"),
+        "how the learning rate goes over the run",
+        default=_teachers("schedule"),
+        also=("lr_scheduler",),
+    )
+    precision: Variant = setting(
+        Family("precision"),
+        "what numbers are computed in",
+        default=_teachers("precision"),
+        also=("dtype", "mixed_precision"),
+    )
+    loss: tuple[Variant, ...] = setting(
+        ListOf(Family("distill_loss"), least=1, single=True),
+        "what is learnt; weights add up to 100%, and are equal if none is given",
+        default=default("distill_loss", "kl"),
+        also=("criterion", "objective"),
+    )
+    teacher: Variant | Auto = setting(
+        Family("teacher"), "where the teacher is meanwhile", default=AUTO, auto=True
+    )
+    init: Variant = setting(Family("init"), "what the student begins with", default=default("init", "random"))
+    align: str = setting(
+        choice("same", "trimmed", "mapped", "none"),
+        "the student's vocabulary to the teacher's; `none` allows `sequence` only",
+        default="same",
+    )
+    on_policy: float = setting(SHARE, "batches that the student wrote", default=0.0)
+    floors: Variant = setting(
+        Family("floor"), "least share of each language", default=default("floor", "none")
+    )
+    teacher_name: str = field(default="")
+
+    @property
+    def student(self) -> str:
+        """The model that learns."""
+        return self.label
+
+    @property
+    def model(self) -> str:
+        """The model that is trained, as in a `train` block."""
+        return self.label
