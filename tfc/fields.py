@@ -16,6 +16,7 @@ A resolved value is plain: an `int` or `float` in the base unit (bytes, seconds,
 from __future__ import annotations
 
 import dataclasses
+from collections import ChainMap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -339,6 +340,33 @@ class Variant(Declared):
 def variants(family: str) -> dict[str, type[Variant]]:
     """The variants of a family by the name that a spec writes, in the order of their declaration."""
     return Variant.registry[family]
+
+
+def filled(declaring: type[Declared], given: Mapping[str, Any], around: Mapping[str, Any]) -> dict[str, Any]:
+    """The attributes of `declaring` with the settings `given`, and the defaults of the others.
+
+    `around` are the settings of the enclosing block, for what is computed from them. What must be given and is
+    not is left out.
+    """
+    found: dict[str, Any] = {}
+    for name, declared in settings_of(declaring).items():
+        if name in given:
+            found[declared.attribute] = given[name]
+        elif isinstance(declared.default, Computed):
+            found[declared.attribute] = declared.default.rule(ChainMap(found, around))  # type: ignore[arg-type]
+        elif not declared.required:
+            found[declared.attribute] = declared.default
+    return found
+
+
+def default(family: str, name: str, *first: Any) -> Computed:
+    """The variant `name` as a default, with `first` for its first settings: it may depend on its block."""
+
+    def rule(around: Mapping[str, Any]) -> Variant:
+        chosen = variants(family)[name]
+        return chosen(**filled(chosen, dict(zip(settings_of(chosen), first, strict=False)), around))
+
+    return Computed(f"{name}({', '.join(map(str, first))})" if first else name, rule)
 
 
 class Block(Declared):
