@@ -1,7 +1,8 @@
 """What can be wrong with a spec, as values: the data that every rendering shows.
 
-A terminal, an editor, an annotation in CI and a Python exception are renderings of one `Diagnostic`: a headline
-that stands alone, labels that point, notes that explain, shares that attribute, and fixes that can be applied.
+A terminal, an editor, an annotation in CI and a Python exception are renderings of one `Diagnostic`: a
+headline that stands alone, labels that point, notes that explain, shares that attribute, and fixes that can
+be applied.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ class Safety(StrEnum):
 class Source:
     """A text with a name: a file, standard input, or one `--set` on the command line.
 
-    A file's name is its path from the folder of the spec, so that what is generated from it is the same wherever
-    tfc runs; `folder` is how the user reached that folder, and a message shows both.
+    A file's name is its path from the folder of the spec, so that what is generated from it is the same
+    wherever tfc runs; `folder` is how the user reached that folder, and a message shows both.
     """
 
     name: str
