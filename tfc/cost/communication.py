@@ -1,0 +1,35 @@
+"""What sending takes: rings, a latency for each of their steps and a bandwidth for their bytes (F3)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tfc.cost.arithmetic import Amount, choose
+
+if TYPE_CHECKING:
+    from tfc.hardware.device import Link
+    from tfc.parallel.base import Message
+    from tfc.parallel.layout import Layout
+
+# (bytes that a rank sends, steps) of a ring of n, for a tensor of one byte.
+_STEPS = {"all_reduce": 2, "all_gather": 1, "reduce_scatter": 1}
+
+
+def bytes_sent(message: Message) -> Amount:
+    """Bytes that one rank sends for one message: 2 (n - 1) / n of an all-reduce, (n - 1) / n of a gather or scatter."""
+    if message.collective == "send":
+        return message.size
+    return _STEPS[message.collective] * (message.ranks - 1) / message.ranks * message.size
+
+
+def seconds(message: Message, link: Link) -> Amount:
+    """What one message takes on a link; nothing in a group of one."""
+    steps = 1 if message.collective == "send" else _STEPS[message.collective] * (message.ranks - 1)
+    moved = bytes_sent(message) / (link.bandwidth * link.attained)
+    return choose(message.ranks > 1, steps * link.latency + moved, 0)
+
+
+def step_seconds(message: Message, layout: Layout) -> Amount:
+    """What all of a message's repetitions in one step take, hidden or not."""
+    near, far = seconds(message, layout.device.node_link), seconds(message, layout.device.fabric)
+    return message.count * choose(message.span_of_ranks <= layout.per_node, near, far)
