@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from tfc.api import Estimate, Plan, Report, Spec, SpecError, check, compile, load, plan, what_if
+    from tfc.api import Diagnostic, Draft, Plan, Report, SpecError, Variation, load, what_if
 
-__all__ = ["Estimate", "Plan", "Report", "Spec", "SpecError", "check", "compile", "load", "plan", "what_if"]
+__all__ = ["Diagnostic", "Draft", "Plan", "Report", "SpecError", "Variation", "load", "what_if"]
 
 
 def __getattr__(name: str) -> object:

@@ -1,0 +1,120 @@
+"""Everything that follows from a spec, each part worked out when it is first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from tfc.diagnostics.core import Report, Severity, Span
+from tfc.fields import AUTO
+from tfc.spec.written import written
+
+if TYPE_CHECKING:
+    from tfc.cost.estimate import Estimate
+    from tfc.files import FileSet
+    from tfc.graph.graph import Graph
+    from tfc.parallel.layout import Layout
+    from tfc.spec.spec import Spec
+
+
+class Plan:
+    """A spec and what it leads to: graphs, layouts, estimates, diagnostics, files.
+
+    `found` is what reading the spec has said already, and `locked` the settings that `tfc.lock` remembers for
+    what is `auto`, as a spec would write them. Nothing here reads or writes the disk.
+    """
+
+    def __init__(self, spec: Spec, found: Report | None = None, locked: Mapping[str, str] | None = None):
+        self.spec = spec
+        self.found = found or Report()
+        self.locked = dict(locked or {})
+
+    @property
+    def name(self) -> str:
+        """The file name of the spec."""
+        return self.spec.source.name
+
+    @cached_property
+    def hash(self) -> str:
+        """Of all that the spec says once it is read: the same for another layout of the same text."""
+        from tfc.files import digest
+
+        settings = (f"{name} = {written(value)}" for name, value, _ in self.spec.fields())
+        return digest("\n".join((*settings, *(repr(budget) for budget in self.spec.budgets))))
+
+    @cached_property
+    def auto(self) -> dict[str, str]:
+        """What each `auto` became, by the full name of the setting and as a spec would write it."""
+        became = {name: value for name, value, _ in self.solved.fields()}
+        return {name: written(became[name]) for name in self.auto_spans}
+
+    @cached_property
+    def auto_spans(self) -> dict[str, Span | None]:
+        """The settings that are `auto`, each with its line."""
+        return {name: origin.span for name, value, origin in self.spec.fields() if value is AUTO}
+
+    @cached_property
+    def graphs(self) -> dict[str, Graph]:
+        """The operations of each model, by its name."""
+        from tfc.graph.build import build
+
+        return {name: build(model) for name, model in self.spec.models.items()}
+
+    @cached_property
+    def solved(self) -> Spec:
+        """The spec with a value for each `auto`."""
+        from tfc.solve import solve
+
+        return solve(self.spec, self.graphs, self.locked)
+
+    @cached_property
+    def layouts(self) -> dict[str, Layout]:
+        """How the work of each `train` and `distill` block is divided, by the block's full name."""
+        from tfc.parallel.layout import divide, full_name
+
+        spec = self.solved
+        blocks = (*spec.trains.values(), *spec.distills.values())
+        return {
+            full_name(block, spec): divide(self.graphs[spec.model_of(block).label], block, spec)
+            for block in blocks
+        }
+
+    @cached_property
+    def estimates(self) -> dict[str, Estimate]:
+        """What each layout costs, by the block's full name."""
+        from tfc.cost.estimate import estimate
+
+        return {name: estimate(layout) for name, layout in self.layouts.items()}
+
+    @cached_property
+    def report(self) -> Report:
+        """What is wrong, and what is worth knowing; a rule runs only where all that it stands on holds."""
+        from tfc.check.rules import RULES
+
+        report = self.found
+        for rule in RULES:
+            report += Report(rule(self))
+        return report
+
+    @cached_property
+    def refusal(self) -> Report:
+        """The report with what is not generated yet (TFS605) as an error: `compile` must not leave it out."""
+        return Report(
+            replace(found, severity=Severity.ERROR) if found.code == "TFS605" else found
+            for found in self.report
+        )
+
+    @cached_property
+    def files(self) -> FileSet:
+        """The generated folder, in memory; raises `SpecError` where it cannot be made."""
+        from tfc.backends import BACKENDS
+        from tfc.files import FileSet
+
+        self.refusal.raise_errors()
+        files = FileSet({})
+        for backend in BACKENDS:
+            if backend.needs(self):
+                files = files | backend.files(self)
+        return files
