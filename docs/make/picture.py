@@ -24,7 +24,13 @@ def picture() -> str:
         ' font-family="system-ui, sans-serif" role="img" aria-label="The pipeline of tfc">',
         f'<rect width="{WIDTH}" height="{height}" rx="12" fill="#ffffff"/>',
         text(LEFT, 36, "One page in, a folder out", 20, INK, "600"),
-        text(LEFT, 62, "Seven immutable values. Each remembers the line of the spec that it came from.", 15, MUTED),
+        text(
+            LEFT,
+            62,
+            "Seven immutable values. Each remembers the line of the spec that it came from.",
+            15,
+            MUTED,
+        ),
         *(stage(index) for index in range(len(STAGES))),
         *(bar(row, verb, count) for row, (verb, count) in enumerate(VERBS)),
         "</svg>",
@@ -43,7 +49,9 @@ def stage(index: int) -> str:
         text(middle, y + 71, detail, 12, MUTED, "400", "middle"),
     ]
     if package:
-        parts.append(text(middle, y + 110, f"tfc/{package}", 12, ACCENT, "400", "middle", "ui-monospace, monospace"))
+        parts.append(
+            text(middle, y + 110, f"tfc/{package}", 12, ACCENT, "400", "middle", "ui-monospace, monospace")
+        )
     if index + 1 < len(STAGES):
         parts.append(arrow(x + BOX + 4, y + 44, GAP - 8))
     return "\n".join(parts)

@@ -20,11 +20,16 @@ def report(error: BaseException) -> str:
             "help: paste what follows into a new issue, with the spec if you may show it",
             "",
             f"    tfc {__version__}, Python {platform.python_version()}, {platform.system()} {platform.machine()}",
-            f"    tfc {' '.join(word if word.startswith('-') or index == 0 else '…' for index, word in enumerate(sys.argv[1:]))}",
+            f"    tfc {' '.join(said(index, word) for index, word in enumerate(sys.argv[1:]))}",
             *ours,
             f"    {type(error).__name__}: {error}",
         ]
     )
+
+
+def said(index: int, word: str) -> str:
+    """The verb and the names of options; not their values, nor files, which are nobody's business."""
+    return word.partition("=")[0] if index == 0 or word.startswith("-") else "…"
 
 
 def below(filename: str) -> str:

@@ -57,5 +57,7 @@ Shown = Annotated[Format, Option("--format", help="how the answer is written")]
 
 Folder = Annotated[
     Path | None,
-    Option("--out", metavar="DIR", help="the generated folder; else build/<stem of FILE>", show_default=False),
+    Option(
+        "--out", metavar="DIR", help="the generated folder; else build/<stem of FILE>", show_default=False
+    ),
 ]

@@ -1,0 +1,64 @@
+"""`tfc compile`: writes the generated folder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from typer import Option
+
+from tfc.cli.options import Folder, Format, Scenario, Sets, Shown, SpecFile
+from tfc.cli.reports import draft, refusals, show
+from tfc.cli.terminal import answer, talk
+
+if TYPE_CHECKING:
+    from tfc.build.compile import Built
+
+EXAMPLES = """
+  tfc compile model.tfs                     to build/model
+  tfc compile model.tfs --out /tmp/try --set train.steps=100
+  tfc compile model.tfs --locked            in CI: what `auto` became must be in tfc.lock already
+  tfc compile model.tfs --force             keep hand-edited files as NAME.orig
+"""
+
+
+def compile(
+    file: SpecFile,
+    out: Folder = None,
+    force: Annotated[
+        bool, Option("--force", help="write over hand edits; the old file is kept as NAME.orig")
+    ] = False,
+    locked: Annotated[bool, Option("--locked", help="a change of tfc.lock is an error")] = False,
+    sets: Sets = [],  # noqa: B006
+    scenario: Scenario = None,
+    shown: Shown = Format.TEXT,
+) -> int:
+    """Write the folder of code that trains this spec: it stands alone, and is meant to be read.
+
+    Nothing is written if the spec has an error, or if a file was edited by hand outside its regions (TFS801). A file
+    that would not change is not touched.
+    """
+    with refusals(shown):
+        found = draft(file, sets, scenario)
+        built = found.compile(out, force=force, locked=locked)
+        show(found.check(), shown)
+    if shown is Format.TEXT:
+        told(built)
+    elif shown is Format.JSON:
+        from tfc.cli.plan_json import built_json
+
+        answer(built_json(built))
+    return 0
+
+
+def told(built: Built) -> None:
+    """What was done, one sign a file."""
+    from tfc.cli.plan_files import rows
+
+    folder = built.folder.as_posix()
+    if not built.wrote:
+        answer(f"{folder} is up to date")
+        return
+    answer("\n".join(rows(built.drift)))
+    if built.locked:
+        talk("tfc.lock written: commit it with the spec")
+    talk(f"Written. {folder}/README.md says how to run it by hand; `tfc run` does it for you.")

@@ -1,0 +1,68 @@
+"""`tfc fmt`: the one layout of a spec."""
+
+from __future__ import annotations
+
+import sys
+from difflib import unified_diff
+from pathlib import Path
+from typing import Annotated
+
+from typer import Argument, Option
+
+from tfc.cli.options import Format
+from tfc.cli.reports import ERRORS, show
+from tfc.cli.terminal import answer, talk
+from tfc.diagnostics.core import Source, SpecError
+from tfc.reading import decode, read
+
+EXAMPLES = """
+  tfc fmt model.tfs            rewrite the file
+  tfc fmt --check *.tfs        say which files differ, as CI does
+  tfc fmt --diff model.tfs     show what would change
+  tfc fmt - < model.tfs        to standard output, as editors do
+"""
+
+
+def fmt(
+    files: Annotated[
+        list[Path], Argument(metavar="FILE...", help="specs; `-` is standard input", show_default=False)
+    ],
+    check: Annotated[
+        bool, Option("--check", help="write nothing; end with 1 if a file would change")
+    ] = False,
+    diff: Annotated[bool, Option("--diff", help="write nothing; show what would change")] = False,
+) -> int:
+    """Put specs into the one layout: two spaces, `=` aligned within a run of settings, 110 columns.
+
+    Meaning and comments stay as they are. A file that cannot be read is left alone.
+    """
+    return max([one(file, check, diff) for file in files], default=0)
+
+
+def one(file: Path, check: bool, diff: bool) -> int:
+    """Format one file, and say what was done."""
+    from tfc.syntax.format import format_text
+
+    try:
+        source = decode(sys.stdin.buffer.read(), "-") if file == Path("-") else read(file.as_posix())
+        text = format_text(source)
+    except SpecError as error:
+        show(error.report, Format.TEXT)
+        return ERRORS
+    changed = text != source.text
+    if diff and changed:
+        answer(difference(source, text))
+    elif check and changed:
+        talk(f"{file.as_posix()} would change")
+    elif file == Path("-") and not check and not diff:
+        sys.stdout.write(text)
+    elif changed and not check and not diff:
+        file.write_bytes(text.encode())
+        talk(f"{file.as_posix()} formatted")
+    return ERRORS if changed and check else 0
+
+
+def difference(source: Source, text: str) -> str:
+    """A unified diff from the source to the text."""
+    old, new = source.text.split("\n"), text.split("\n")
+    return "\n".join(unified_diff(old, new, source.path, source.path, lineterm=""))

@@ -1,0 +1,113 @@
+"""The last part of `tfc plan`: what a compile would do to the folder, one sign a file, and why."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from textwrap import wrap
+from typing import Any
+
+from tfc.build.drift import Action, Change, Drift
+
+WIDTH = 100
+COLUMN = 22
+
+
+def files(drift: Drift, spec: str) -> list[str]:
+    """The folder, its files by what would happen to them, and the closing line."""
+    return [*rows(drift), closing(drift, spec)]
+
+
+def rows(drift: Drift) -> list[str]:
+    """The folder and its files, where any is more than simply there."""
+    found = [*added(drift), *(row for change in drift for row in explained(change, drift))]
+    return [drift.folder.as_posix(), *found] if found else []
+
+
+def added(drift: Drift) -> list[str]:
+    names = "  ".join(change.path for change in drift.of(Action.ADD))
+    return wrap(names, WIDTH, initial_indent="  + ", subsequent_indent="    ") if names else []
+
+
+def explained(change: Change, drift: Drift) -> Iterator[str]:
+    """The rows of one file that is there already and will not simply stay as it is."""
+    if change.action is Action.CHANGE:
+        yield row("~", change.path, why_changed(change, drift))
+    if change.action is Action.REMOVE:
+        yield row("-", change.path, "no longer needed")
+    if change.action is Action.YOURS:
+        yield row("=", change.path, f"yours{': ' if change.why else ''}{change.why}")
+    if change.action is Action.CONFLICT:
+        message = change.problem.message if change.problem else "in the way"
+        yield row("!", change.path, f"{message.removeprefix(f'`{change.path}` ')}: TFS801")
+    elif change.kept:
+        regions = ", ".join(f"`{name}`" for name in change.kept)
+        yield row("!", change.path, f"edited by hand in {regions}: kept")
+
+
+def row(sign: str, path: str, why: str) -> str:
+    return f"  {sign} {path:<{COLUMN - 4}}  {why}".rstrip()
+
+
+def closing(drift: Drift, spec: str) -> str:
+    """How many of each, and what to type."""
+    if drift.conflicts:
+        number = len(drift.conflicts)
+        what = "a file would lose a hand edit" if number == 1 else f"{number} files would lose hand edits"
+        return f"Plan: {what}, so `tfc compile {spec}` would write nothing. It shows the differences."
+    if drift.clean:
+        return f"Nothing to do: {drift.folder.as_posix()} is as {spec} says."
+    kept = sum(1 for change in drift if change.kept or change.action is Action.YOURS)
+    counts = (
+        f"{len(drift.of(Action.ADD))} to add, {len(drift.of(Action.CHANGE))} to change, "
+        f"{kept} kept, {len(drift.of(Action.REMOVE))} to remove"
+    )
+    return f"Plan: {counts}. Run `tfc compile {spec}` to write them."
+
+
+def why_changed(change: Change, drift: Drift) -> str:
+    """The settings that this file comes from and that are not what they were, as `nodes 4 → 8`."""
+    if change.only_header:
+        return "its first line, which names the spec"
+    lines = {span.place for span in change.new.spans} if change.new else set()
+    found = [said for place, said in settings_changed(drift) if not lines or place in lines]
+    shown = ", ".join(found[:3]) + (f" and {len(found) - 3} more" if len(found) > 3 else "")
+    return "changed since the last compile" + (f": {shown}" if shown else "")
+
+
+def settings_changed(drift: Drift) -> list[tuple[str, str]]:
+    """Each setting that differs between the `plan.json` there and the new one: its line, and from what to what."""
+    plan = next(
+        (change for change in drift if change.path == "plan.json" and change.new and change.old), None
+    )
+    if plan is None or plan.new is None:
+        return []
+    old, new = settings_in(plan.old or ""), settings_in(plan.new.text)
+    return [
+        (
+            new.get(name, old.get(name, {})).get("at") or "",
+            f"{short(name)} {said(old.get(name))} → {said(new.get(name))}",
+        )
+        for name in dict.fromkeys([*old, *new])
+        if said(old.get(name)) != said(new.get(name))
+    ]
+
+
+def settings_in(text: str) -> Mapping[str, Any]:
+    """`settings` of a plan.json; nothing if somebody has made something else of it."""
+    try:
+        return json.loads(text)["settings"]
+    except (ValueError, KeyError, TypeError):
+        return {}
+
+
+def said(setting: Mapping[str, Any] | None) -> str:
+    if setting is None:
+        return "none"
+    return " ".join(
+        str(part) for part in (setting.get("value"), setting.get("unit")) if part not in (None, "")
+    )
+
+
+def short(name: str) -> str:
+    return name.rsplit(".", 1)[-1]

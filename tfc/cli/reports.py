@@ -1,0 +1,59 @@
+"""Diagnostics on their way out: in the format that was asked for, to the stream where they belong."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+
+from typer import Exit
+
+from tfc.api import Draft, load
+from tfc.cli.options import Format
+from tfc.cli.terminal import colour, write
+from tfc.diagnostics.core import Report, Safety, Severity, SpecError
+
+ERRORS = 1  # the exit code where an error was found
+
+
+def draft(file: Path, sets: list[str], scenario: str | None) -> Draft:
+    """The spec that a command line speaks of: FILE, each `--set`, and the scenario."""
+    found = load(file)
+    for setting in sets:
+        found = found.override(setting)
+    return found.scenario(scenario) if scenario else found
+
+
+def show(report: Report, shown: Format, answer: bool = False) -> None:
+    """Write a report: where it is the answer, or a program reads it, to standard output, else to standard error."""
+    talk = shown in (Format.TEXT, Format.CONCISE) and not answer
+    stream = sys.stderr if talk else sys.stdout
+    module = import_module(f"tfc.diagnostics.{shown}")
+    painted = {"colour": colour(stream)} if shown is Format.TEXT else {}
+    write(module.render_report(report, **painted), stream)
+
+
+@contextmanager
+def refusals(shown: Format, answer: bool = False) -> Iterator[None]:
+    """Write what a `SpecError` carries in the format that was asked for, and end with exit code 1."""
+    try:
+        yield
+    except SpecError as error:
+        show(error.report, shown, answer)
+        raise Exit(ERRORS) from None
+
+
+def summary(report: Report, name: str) -> str:
+    """`2 errors, 1 warning: ...`, or that all is well."""
+    counts = [
+        f"{number} {severity}{'s' if number > 1 else ''}"
+        for severity in Severity
+        if (number := len(report.of(severity)))
+    ]
+    if not counts:
+        return f"✓ {name}: nothing to complain of"
+    safe = sum(any(fix.safety is Safety.SAFE for fix in found.fixes) for found in report)
+    cure = f"; `tfc fix {name}` cures {safe} of them" if safe else ""
+    return f"{name}: {', '.join(counts)}{cure}"
