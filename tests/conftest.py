@@ -9,7 +9,9 @@ import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update-golden", action="store_true", help="write what is expected instead of comparing it")
+    parser.addoption(
+        "--update-golden", action="store_true", help="write what is expected instead of comparing it"
+    )
 
 
 @pytest.fixture
@@ -28,6 +30,8 @@ def golden(update_golden: bool) -> Callable[[Path, str], None]:
             path.write_text(text, encoding="utf-8")
             return
         assert path.is_file(), f"{path} is missing: run `pytest --update-golden`, and read what it wrote"
-        assert text == path.read_text(encoding="utf-8"), f"{path} differs: if this is meant, `pytest --update-golden`"
+        assert text == path.read_text(encoding="utf-8"), (
+            f"{path} differs: if this is meant, `pytest --update-golden`"
+        )
 
     return compare

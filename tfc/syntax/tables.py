@@ -1,7 +1,7 @@
 """The parse tables of `grammar/tfs.lark`: made by Lark once, then read from the user's cache.
 
-Lark needs a quarter of a second for them, and a fifth of that to be imported at all. What a parser needs of them
-is a few dozen KB of JSON: with that at hand, reading a spec never imports Lark.
+Lark needs a quarter of a second for them, and a fifth of that to be imported at all. What a parser needs of
+them is a few dozen KB of JSON: with that at hand, reading a spec never imports Lark.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ END = "$END"
 
 @dataclass(frozen=True)
 class Rule:
-    """A production: what is made of its `length` symbols is decided by `name`, its alias or else its origin."""
+    """A production: what is made of its `length` symbols follows from `name`, its alias or else its origin."""
 
     name: str
     origin: str
@@ -34,7 +34,8 @@ class Rule:
 class Tables:
     """An LALR(1) automaton and its terminals.
 
-    `actions[state][terminal]` is the state to shift to if it is 0 or more, and `~rule` if a rule is to be reduced.
+    `actions[state][terminal]` is the state to shift to if it is 0 or more, and `~rule` if a rule is to be
+    reduced.
     """
 
     actions: list[dict[str, int]]
@@ -107,19 +108,19 @@ def _make(grammar: str) -> dict[str, Any]:
     states = {state: index for index, state in enumerate(table["states"])}
     actions: list[dict[str, int]] = [{} for _ in states]
     gotos: list[dict[str, int]] = [{} for _ in states]
-    nonterminals = {rule["origin"]["name"] for rule in known}
+    origins = [rule["origin"]["name"] for rule in known]
     for state, row in table["states"].items():
         for symbol, (reduces, argument) in row.items():
             name = symbols[symbol]
-            into = gotos if name in nonterminals else actions
+            into = gotos if name in origins else actions
             into[states[state]][name] = ~number[argument["@"]] if reduces else states[argument]
-    rules = [
-        (rule["alias"] or rule["origin"]["name"], rule["origin"]["name"], len(rule["expansion"])) for rule in known
-    ]
     return {
         "actions": actions,
         "gotos": gotos,
-        "rules": rules,
+        "rules": [
+            (rule["alias"] or origin, origin, len(rule["expansion"]))
+            for rule, origin in zip(known, origins, strict=True)
+        ],
         "starts": {start: states[table["start_states"][start]] for start in starts},
         "ends": {start: states[table["end_states"][start]] for start in starts},
         **_terminals([entry for entry in memo.values() if entry["__type__"] == "TerminalDef"]),
@@ -135,12 +136,10 @@ def _terminals(found: list[dict[str, Any]]) -> dict[str, Any]:
     keywords = {text: terminal for terminal, text in fixed.items() if re.fullmatch(name, text)}
     rest = [entry for entry in found if fixed.get(entry["name"]) not in keywords]
     rest.sort(key=lambda e: (-e["priority"], -_longest(e), -len(e["pattern"]["value"]), e["name"]))
-    patterns = (
-        (entry["name"], re.escape(fixed[entry["name"]]) if entry["name"] in fixed else entry["pattern"]["value"])
-        for entry in rest
-    )
+    patterns = {entry["name"]: entry["pattern"]["value"] for entry in rest}
+    patterns |= {terminal: re.escape(text) for terminal, text in fixed.items() if terminal in patterns}
     return {
-        "pattern": "|".join(f"(?P<{terminal}>{pattern})" for terminal, pattern in patterns),
+        "pattern": "|".join(f"(?P<{terminal}>{pattern})" for terminal, pattern in patterns.items()),
         "keywords": keywords,
         "spelling": fixed,
     }

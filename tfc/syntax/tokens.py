@@ -1,7 +1,7 @@
 """Text to tokens, in one pass that never goes back.
 
-What is no token of the grammar becomes one all the same, of a kind that no rule accepts: so the parser meets it
-where it stands, knows what was expected there, and says it once.
+What is no token of the grammar becomes one all the same, of a kind that no rule accepts: so the parser meets
+it where it stands, knows what was expected there, and says it once.
 """
 
 from __future__ import annotations

@@ -10,17 +10,6 @@ from typing import TypeAlias
 
 from tfc.diagnostics.core import Span
 
-
-def _place() -> Span:
-    """A span that does not count when nodes are compared."""
-    return field(compare=False, repr=False)
-
-
-def _perhaps() -> Span | None:
-    """A span that there need not be."""
-    return field(default=None, compare=False, repr=False)
-
-
 # ------------------------------------------------------------------------------------------- expressions
 
 
@@ -31,10 +20,10 @@ class Number:
     value: int | float
     scale: str | None
     unit: str | None
-    span: Span = _place()
-    number_span: Span = _place()
-    scale_span: Span | None = _perhaps()
-    unit_span: Span | None = _perhaps()
+    span: Span = field(compare=False, repr=False)
+    number_span: Span = field(compare=False, repr=False)
+    scale_span: Span | None = field(default=None, compare=False, repr=False)
+    unit_span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +31,13 @@ class Text:
     """A quoted text, its escapes undone."""
 
     value: str
-    span: Span = _place()
+    span: Span = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Truth:
     value: bool
-    span: Span = _place()
+    span: Span = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +45,7 @@ class Path:
     """A bare word, or several joined by dots: `rms`, `data.dev`, `train.parallel.tensor`."""
 
     names: tuple[str, ...]
-    span: Span = _place()
+    span: Span = field(compare=False, repr=False)
 
     def __str__(self) -> str:
         return ".".join(self.names)
@@ -68,8 +57,8 @@ class Argument:
 
     name: str | None
     value: Expression
-    span: Span = _place()
-    name_span: Span | None = _perhaps()
+    span: Span = field(compare=False, repr=False)
+    name_span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +67,7 @@ class Call:
 
     path: Path
     arguments: tuple[Argument, ...]
-    span: Span = _place()
+    span: Span = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +75,7 @@ class Items:
     """A list."""
 
     items: tuple[Expression, ...]
-    span: Span = _place()
+    span: Span = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +85,7 @@ class Arm:
     comparison: str | None
     bound: Expression | None
     value: Expression
-    span: Span = _place()
+    span: Span = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +94,7 @@ class Match:
 
     path: Path
     arms: tuple[Arm, ...]
-    span: Span = _place()
+    span: Span = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +103,7 @@ class Range:
 
     low: Expression
     high: Expression
-    span: Span = _place()
+    span: Span = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +113,13 @@ class Binary:
     operator: str
     left: Expression
     right: Expression
-    span: Span = _place()
+    span: Span = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Negate:
     value: Expression
-    span: Span = _place()
+    span: Span = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +128,7 @@ class Repeat:
 
     left: Expression
     right: Expression
-    span: Span = _place()
+    span: Span = field(compare=False, repr=False)
 
 
 Expression: TypeAlias = Number | Text | Truth | Path | Call | Items | Match | Range | Binary | Negate | Repeat
@@ -153,7 +142,7 @@ class Setting:
 
     path: Path
     value: Expression
-    span: Span = _place()
+    span: Span = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +151,8 @@ class Definition:
 
     name: str
     value: Expression
-    span: Span = _place()
-    name_span: Span = _place()
+    span: Span = field(compare=False, repr=False)
+    name_span: Span = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,13 +161,13 @@ class Condition:
 
     name: str
     value: Expression
-    span: Span = _place()
-    name_span: Span = _place()
+    span: Span = field(compare=False, repr=False)
+    name_span: Span = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """A budget: `require latency.p99 <= 40 ms at batch = 8 because "..."`; `strength` is `require` or `prefer`."""
+    """A budget; `strength` is its first word: `require latency.p99 <= 40 ms at batch = 8 because "..."`."""
 
     strength: str
     metric: Expression
@@ -186,25 +175,25 @@ class Requirement:
     limit: Expression
     conditions: tuple[Condition, ...]
     reason: str | None
-    span: Span = _place()
-    strength_span: Span = _place()
-    comparison_span: Span = _place()
+    span: Span = field(compare=False, repr=False)
+    strength_span: Span = field(compare=False, repr=False)
+    comparison_span: Span = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class BlockNode:
-    """`model small extends big { ... }`; `relation` is `extends` or `from`, `body_span` the braces and between."""
+    """`model small extends big { ... }`; `relation` is `extends` or `from`, `body_span` has the braces."""
 
     kind: str
     label: str | None
     parent: str | None
     relation: str | None
     statements: tuple[Statement, ...]
-    span: Span = _place()
-    kind_span: Span = _place()
-    body_span: Span = _place()
-    label_span: Span | None = _perhaps()
-    parent_span: Span | None = _perhaps()
+    span: Span = field(compare=False, repr=False)
+    kind_span: Span = field(compare=False, repr=False)
+    body_span: Span = field(compare=False, repr=False)
+    label_span: Span | None = field(default=None, compare=False, repr=False)
+    parent_span: Span | None = field(default=None, compare=False, repr=False)
 
 
 Statement: TypeAlias = Setting | Definition | Requirement | BlockNode
@@ -215,8 +204,8 @@ class Extends:
     """`extends "base.tfs"`: the file is that one, with these changes."""
 
     path: str
-    span: Span = _place()
-    path_span: Span = _place()
+    span: Span = field(compare=False, repr=False)
+    path_span: Span = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +213,7 @@ class Comment:
     """A comment, from its `#` to the end of its line."""
 
     text: str
-    span: Span = _place()
+    span: Span = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,5 +222,5 @@ class File:
 
     base: Extends | None
     statements: tuple[Statement, ...]
-    span: Span = _place()
+    span: Span = field(compare=False, repr=False)
     comments: tuple[Comment, ...] = field(default=(), compare=False)
