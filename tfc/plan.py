@@ -109,7 +109,7 @@ class Plan:
     @cached_property
     def files(self) -> FileSet:
         """The generated folder, in memory; raises `SpecError` where it cannot be made."""
-        from tfc.backends import BACKENDS
+        from tfc.backends.registry import BACKENDS
         from tfc.files import FileSet
 
         self.refusal.raise_errors()

@@ -1,0 +1,8 @@
+"""The backends, in the order in which they are asked."""
+
+from __future__ import annotations
+
+from tfc.backends.base import Backend
+from tfc.backends.torch.backend import Torch
+
+BACKENDS: tuple[Backend, ...] = (Torch(),)

@@ -1,0 +1,1 @@
+"""The steps of `tfc run`: child processes of generated scripts, done once for the same inputs."""

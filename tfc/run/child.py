@@ -1,0 +1,67 @@
+"""Child processes of a run: tfc starts generated scripts, and needs nothing of what they need."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+PASSED = (signal.SIGINT, signal.SIGTERM)
+
+
+class Stopped(Exception):
+    """A child ended because it, or tfc, was asked to stop; what it had done is saved."""
+
+
+class Failed(Exception):
+    """A child ended with an error, which it has told itself."""
+
+    def __init__(self, command: Sequence[str], code: int) -> None:
+        super().__init__(f"`{' '.join(command)}` ended with {code}")
+        self.code = code
+
+
+def start(command: Sequence[str], folder: Path) -> None:
+    """Run a command to its end in `folder`; its words go where ours go.
+
+    A signal to stop is passed on, and the child is given the time that it needs to save. Raises `Stopped` if one came,
+    and `Failed` if the child ended with an error.
+    """
+    # In a session of its own: the terminal would send Ctrl-C to it and to us, and it would come twice.
+    child = subprocess.Popen(list(command), cwd=folder, env=_environment(), start_new_session=True)
+    with _passing_on(child) as came:
+        code = child.wait()
+    if came:
+        raise Stopped
+    if code:
+        raise Failed(command, code)
+
+
+def _environment() -> dict[str, str]:
+    """Ours, but that what the child prints appears at once, also in a file."""
+    return {**os.environ, "PYTHONUNBUFFERED": "1"}
+
+
+@contextmanager
+def _passing_on(child: subprocess.Popen[bytes]) -> Iterator[list[int]]:
+    """Send the signals of `PASSED` on to the child; the list holds those that came."""
+    came: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield came  # where Python allows no handlers, as in a notebook's executor
+        return
+
+    def pass_on(number: int, _: object) -> None:
+        came.append(number)
+        if child.poll() is None:
+            os.killpg(child.pid, number)
+
+    before = {number: signal.signal(number, pass_on) for number in PASSED}
+    try:
+        yield came
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
