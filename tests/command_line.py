@@ -1,4 +1,4 @@
-"""The command line as the tests call it: in this process, which is quick, or in one of its own, which is what users have."""
+"""The command line as tests call it: in this process, which is quick, or in one of its own, as users do."""
 
 from __future__ import annotations
 
