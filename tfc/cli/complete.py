@@ -30,3 +30,17 @@ def loaded(file: Path | None) -> Spec | None:
         return api.load(file) if file else None
     except Exception:
         return None
+
+
+def codes(incomplete: str) -> list[tuple[str, str]]:
+    """The codes that begin so, with their titles."""
+    from tfc.diagnostics.codes import CODES
+
+    return [(code.name, code.title) for code in CODES.values() if code.name.startswith(incomplete.upper())]
+
+
+def presets(incomplete: str) -> list[str]:
+    """The presets that begin so."""
+    from tfc.spec.presets import names
+
+    return [name for name in names() if name.startswith(incomplete)]

@@ -48,7 +48,7 @@ def tfc(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code: 0, 1, 2 where asked for, 64, 70 or 130."""
     try:
-        app = Typer(cls=Verbs, name="tfc", no_args_is_help=False, invoke_without_command=False, **SETTINGS)
+        app = Typer(cls=Verbs, name="tfc", subcommand_metavar="VERB ...", **SETTINGS)
         app.callback(epilog=EXAMPLES)(tfc)
         words = list(sys.argv[1:] if arguments is None else arguments)
         return get_command(app)(words or ["--help"], prog_name="tfc", standalone_mode=False) or OK
