@@ -60,7 +60,7 @@ def _problem(place: Path, message: str, label: Label, notes: tuple[str, ...]) ->
 def _diff(old: str, new: str) -> tuple[str, ...]:
     """The edit as a unified diff, from what tfc would write to what lies there."""
     names = ("as tfc writes it", "as it lies there")
-    lines = list(unified_diff(new.split("\n"), old.split("\n"), *names, n=1, lineterm=""))
+    lines = list(unified_diff(new.split("\n"), old.split("\n"), *names, n=0, lineterm=""))
     cut = [*lines[:SHOWN], f"... {len(lines) - SHOWN} more lines"] if len(lines) > SHOWN else lines
     return ("\n".join(cut),) if cut else ()
 

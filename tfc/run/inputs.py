@@ -104,12 +104,12 @@ def _fault(one: Wanted, folder: Path) -> Diagnostic | None:
         return Diagnostic("TFS701", message, labels, help=f"`{one.name}` needs something to read there")
     looked = ", ".join(f"`{pattern}`" for pattern in one.patterns[:3])
     more = f" and {len(one.patterns) - 3} more" if len(one.patterns) > 3 else ""
-    where = folder.as_posix()
+    alone = len(one.patterns) == 1
     return Diagnostic(
         "TFS701",
-        f"`{one.name}` finds no file" if len(one.patterns) > 1 else f"there is no file `{one.patterns[0]}`",
+        f"there is no file {looked}" if alone else f"`{one.name}` finds no file",
         labels,
-        notes=(f"looked for {looked}{more} in `{where}`, the folder of the spec",),
+        notes=(f"looked for {looked}{more} in `{folder.as_posix()}`, the folder of the spec",),
         help="put the data there, or write where it is; a path is seen from the folder of the spec",
     )
 
