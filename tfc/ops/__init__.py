@@ -1,4 +1,4 @@
-"""What a layer may be made of: importing this declares every variant."""
+"""What a model is made of: importing this declares every variant."""
 
 from tfc.ops import adapter, attention, ffn, norm, position
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tfc.fields import COUNT, choice, setting
 from tfc.ops.adapter.base import Adapter
+from tfc.ops.base import INT64, Amount, Parameter, Product, Projection, Saved, Sizes
 
 
 class Bottleneck(Adapter, name="bottleneck"):
@@ -16,3 +17,50 @@ class Bottleneck(Adapter, name="bottleneck"):
         default="language",
         built=lambda per: per != "task",
     )
+
+    def projections(self, sizes: Sizes) -> tuple[Projection, ...]:
+        """The two that all share; those of each language are stacked in one parameter instead."""
+        if self.per != "none":
+            return ()
+        return Projection("down", sizes.width, self.rank), Projection("up", self.rank, sizes.width)
+
+    def parameters(self, sizes: Sizes) -> tuple[Parameter, ...]:
+        if self.per == "none":
+            return super().parameters(sizes)
+        count = sizes.languages
+        stacks = (
+            Parameter("down", (count, sizes.width, self.rank)),
+            Parameter("up", (count, self.rank, sizes.width)),
+        )
+        biases = (Parameter("down_bias", (count, self.rank)), Parameter("up_bias", (count, sizes.width)))
+        return stacks + biases if sizes.bias else stacks
+
+    def products(self, sizes: Sizes) -> tuple[Product, ...]:
+        return (
+            Product(sizes.tokens, self.rank, sizes.width),
+            Product(sizes.tokens, sizes.width, self.rank),
+        )
+
+    def saves(self, sizes: Sizes) -> tuple[Saved, ...]:
+        """Inputs of both products; and where sequences differ in language, the matrices of each sequence."""
+        own = sizes.batch * sizes.width * self.rank
+        chosen = (
+            Saved("down of each sequence", own, sizes.element, "copy"),
+            Saved("up of each sequence", own, sizes.element, "copy"),
+            Saved("language", sizes.batch, INT64, "shared"),
+        )
+        return (
+            Saved("in", sizes.tokens * sizes.width, sizes.element, "stream"),
+            Saved("narrow", sizes.tokens * self.rank, sizes.element),
+            *(self.copies(sizes) if self.per == "none" else chosen),
+        )
+
+    def temporaries(self, sizes: Sizes) -> tuple[Amount, Amount]:
+        branch = sizes.tokens * sizes.width * sizes.element
+        return branch, branch + sizes.tokens * self.rank * sizes.element
+
+    def traffic(self, sizes: Sizes) -> Amount:
+        return sizes.tokens * (2 * sizes.width + 2 * self.rank) * sizes.element
+
+    def launches(self, sizes: Sizes) -> tuple[int, int]:
+        return 6 + 2 * sizes.casts, 9 + 2 * sizes.casts

@@ -1,9 +1,97 @@
-"""What all kinds of attention share."""
+"""What all kinds of attention share: projections, products of queries and keys, and what the kernel keeps."""
 
 from __future__ import annotations
 
-from tfc.ops.base import Op
+from tfc.ops.base import CPU, FP32, Amount, Op, Projection, Saved, Sizes, cast_traffic, least, most
+
+ALIGNED = 32  # the memory-efficient kernel pads the log-sums of a head to a multiple of this
 
 
 class Attention(Op, family="attention"):
     """How a token finds the tokens that it reads."""
+
+    def pairs(self, length: Amount, reads: Amount, causal: bool) -> Amount:
+        """How many (token, token that it reads) there are when `length` tokens read `reads`."""
+        raise NotImplementedError
+
+    def reach(self, length: Amount) -> Amount:
+        """The tokens that a token of a decoder reads, on average."""
+        return self.pairs(length, length, causal=True) / length
+
+    def mask(self, sizes: Sizes) -> Amount:
+        """Elements of the mask that all layers share; 0 where the kernel needs none."""
+        # Padding stands behind the text, so that in a decoder no token of the text can see it.
+        return 0 if sizes.causal else sizes.batch * sizes.reads
+
+    def projections(self, sizes: Sizes) -> tuple[Projection, ...]:
+        queries, keys = sizes.heads * sizes.head_width, sizes.kv_heads * sizes.head_width
+        out = Projection("out", queries, sizes.width)
+        if sizes.cross:
+            reading = Projection("kv", sizes.width, 2 * keys, of_read=True)
+            return Projection("q", sizes.width, queries), reading, out
+        return Projection("qkv", sizes.width, queries + 2 * keys), out
+
+    def executed(self, sizes: Sizes) -> Amount:
+        """Scores, and their products with the values, of all pairs: what is masked is computed all the same."""
+        return 4 * sizes.tokens * sizes.reads * sizes.heads * sizes.head_width
+
+    def useful(self, sizes: Sizes) -> Amount:
+        pairs = sizes.batch * self.pairs(sizes.length, sizes.reads, sizes.causal)
+        return 4 * pairs * sizes.heads * sizes.head_width
+
+    def saves(self, sizes: Sizes) -> tuple[Saved, ...]:
+        """Inputs and output of the projections and of the flash or memory-efficient kernel, and its log-sums."""
+        element, tokens, width = sizes.element, sizes.tokens, sizes.head_width
+        heads, keys = sizes.heads * width, 2 * sizes.kv_heads * width
+        return (
+            Saved("in", tokens * sizes.width, element, "stream"),
+            *(
+                (
+                    Saved("memory", sizes.batch * sizes.reads * sizes.width, element, "shared"),
+                    Saved("q", tokens * heads, element),
+                    Saved("kv", sizes.batch * sizes.reads * keys, element),
+                )
+                if sizes.cross
+                else (Saved("qkv", tokens * (heads + keys), element),)
+            ),
+            Saved("read", tokens * heads, element),
+            Saved("log-sums", sizes.batch * sizes.heads * self._sums(sizes), FP32),
+            Saved("mask", self.mask(sizes), element, "shared"),
+            *self.copies(sizes),
+        )
+
+    def _sums(self, sizes: Sizes) -> Amount:
+        flash = sizes.device == CPU or (sizes.element < FP32 and not self.masked(sizes))
+        return sizes.length if flash else -(-sizes.length // ALIGNED) * ALIGNED
+
+    def masked(self, sizes: Sizes) -> bool:
+        """Whether the kernel is given a mask, which the flash kernel does not take."""
+        return not sizes.causal
+
+    def temporaries(self, sizes: Sizes) -> tuple[Amount, Amount]:
+        element, tokens = sizes.element, sizes.tokens
+        heads = tokens * sizes.heads * sizes.head_width
+        keys = 2 * sizes.batch * sizes.reads * sizes.kv_heads * sizes.head_width
+        branch = tokens * sizes.width * element
+        # Backward: gradients of the branch, of what was read, of queries, keys and values twice (apart, and put
+        # together for the fused projection), and the kernel's sum of the queries' gradients in fp32.
+        return branch, branch + element * (heads + 2 * (heads + keys)) + FP32 * heads
+
+    def traffic(self, sizes: Sizes) -> Amount:
+        queries = 2 * sizes.tokens * sizes.heads
+        keys = 2 * sizes.batch * sizes.reads * sizes.kv_heads
+        return (queries + keys) * sizes.head_width * sizes.element + cast_traffic(self, sizes)
+
+    def launches(self, sizes: Sizes) -> tuple[int, int]:
+        products, casts = len(self.projections(sizes)), int(sizes.casts)
+        return products * (1 + casts) + 1, products * (2 + casts) + 4
+
+
+def banded(length: Amount, reads: Amount, window: Amount) -> Amount:
+    """Pairs less than `window` apart when token t reads around min(t, reads - 1); a sum in closed form."""
+    inside = least(length, reads)  # tokens with a counterpart of their own
+    before = least(inside, most(reads - window, 0))  # whose window does not reach the last token
+    ends = before * (before - 1) // 2 + before * window + (inside - before) * reads
+    late = most(inside - window, 0)
+    starts = late * (late + 1) // 2
+    return ends - starts + most(length - reads, 0) * least(window, reads)

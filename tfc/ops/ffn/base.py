@@ -1,9 +1,9 @@
-"""What all feed-forward layers share."""
+"""What all feed-forward layers share: one or two projections up, a function of each number, one down."""
 
 from __future__ import annotations
 
 from tfc.fields import Computed
-from tfc.ops.base import Op
+from tfc.ops.base import Amount, Op, Projection, Saved, Sizes, cast_traffic
 
 HIDDEN_ALSO = ("intermediate_size", "ffn_dim", "d_ff", "n_inner", "dim_feedforward", "ffn_hidden_size")
 FOUR_WIDTHS = Computed("4 * width", lambda given: 4 * given["width"])
@@ -14,3 +14,45 @@ TWO_THIRDS_OF_FOUR_WIDTHS = Computed(
 
 class Ffn(Op, family="ffn"):
     """What happens to each token by itself."""
+
+    hidden: int
+
+    def temporaries(self, sizes: Sizes) -> tuple[Amount, Amount]:
+        wide = sum(one.outputs for one in self.projections(sizes)[:-1])
+        branch = sizes.tokens * sizes.width * sizes.element
+        # Backward: gradients of the branch, of what goes down and of what came up.
+        return branch, branch + sizes.tokens * (self.hidden + wide) * sizes.element
+
+    def traffic(self, sizes: Sizes) -> Amount:
+        wide = sum(one.outputs for one in self.projections(sizes)[:-1])
+        return sizes.tokens * (wide + self.hidden) * sizes.element + cast_traffic(self, sizes)
+
+
+class PlainFfn(Ffn):
+    """Up, a function, and down."""
+
+    def projections(self, sizes: Sizes) -> tuple[Projection, ...]:
+        return Projection("up", sizes.width, self.hidden), Projection("down", self.hidden, sizes.width)
+
+    def launches(self, sizes: Sizes) -> tuple[int, int]:
+        return 3 + 2 * sizes.casts, 5 + 2 * sizes.casts
+
+
+class GatedFfn(Ffn):
+    """A function of a gate, times a second projection, and down (Shazeer 2020, arXiv 2002.05202)."""
+
+    def projections(self, sizes: Sizes) -> tuple[Projection, ...]:
+        both = Projection("gate_up", sizes.width, 2 * self.hidden)
+        return both, Projection("down", self.hidden, sizes.width)
+
+    def saves(self, sizes: Sizes) -> tuple[Saved, ...]:
+        """The product is made again in the backward pass, but `down` keeps it as its input all the same."""
+        return (
+            Saved("in", sizes.tokens * sizes.width, sizes.element, "stream"),
+            Saved("gate and up", 2 * sizes.tokens * self.hidden, sizes.element),
+            Saved("product", sizes.tokens * self.hidden, sizes.element),
+            *self.copies(sizes),
+        )
+
+    def launches(self, sizes: Sizes) -> tuple[int, int]:
+        return 4 + 2 * sizes.casts, 10 + 2 * sizes.casts

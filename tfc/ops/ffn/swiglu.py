@@ -1,12 +1,12 @@
-"""The gated feed-forward layer with SiLU (Shazeer 2020, arXiv 2002.05202)."""
+"""The gated feed-forward layer with SiLU."""
 
 from __future__ import annotations
 
 from tfc.fields import COUNT, setting
-from tfc.ops.ffn.base import HIDDEN_ALSO, TWO_THIRDS_OF_FOUR_WIDTHS, Ffn
+from tfc.ops.ffn.base import HIDDEN_ALSO, TWO_THIRDS_OF_FOUR_WIDTHS, GatedFfn
 
 
-class Swiglu(Ffn, name="swiglu"):
+class Swiglu(GatedFfn, name="swiglu"):
     """SiLU of a gate times a second projection, then down: three projections."""
 
     hidden: int = setting(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from typing import Any
 
 from tfc.fields import choice, setting
-from tfc.ops.base import Op
+from tfc.ops.base import Amount, Op, Parameter, Saved, Sizes, cast_traffic
 
 PLACE: Any = setting(
     choice("before", "after"),
@@ -17,3 +18,19 @@ PLACE: Any = setting(
 
 class Norm(Op, family="norm"):
     """How the numbers of a token are brought to one scale."""
+
+    place: str
+    affine: bool = field(default=True)  # an adapter's has no weight: the projection behind it is one
+
+    def parameters(self, sizes: Sizes) -> tuple[Parameter, ...]:
+        return (Parameter("weight", (sizes.width,)),) if self.affine else ()
+
+    def copies(self, sizes: Sizes) -> tuple[Saved, ...]:
+        return (Saved("weight copy", self.affine * sizes.width * sizes.casts, sizes.element, "copy"),)
+
+    def temporaries(self, sizes: Sizes) -> tuple[Amount, Amount]:
+        out = sizes.tokens * sizes.width * sizes.element
+        return 0, 2 * out
+
+    def traffic(self, sizes: Sizes) -> Amount:
+        return 2 * sizes.tokens * sizes.width * sizes.element + cast_traffic(self, sizes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tfc.fields import POSITIVE, setting
+from tfc.ops.base import CPU, FP32, Parameter, Saved, Sizes
 from tfc.ops.norm.base import PLACE, Norm
 
 
@@ -16,3 +17,21 @@ class LayerNorm(Norm, name="layer"):
         also=("layer_norm_eps", "layer_norm_epsilon", "norm_eps"),
     )
     place: str = PLACE
+
+    def parameters(self, sizes: Sizes) -> tuple[Parameter, ...]:
+        bias = (Parameter("bias", (sizes.width,)),) if self.affine and sizes.bias else ()
+        return *super().parameters(sizes), *bias
+
+    def saves(self, sizes: Sizes) -> tuple[Saved, ...]:
+        """The kernel of a CPU keeps mean and scale in the type of its input, that of a GPU in fp32."""
+        statistic = sizes.element if sizes.device == CPU else FP32
+        return (
+            Saved("in", sizes.tokens * sizes.width, sizes.element, "stream"),
+            Saved("means", sizes.tokens, statistic, "stream"),
+            Saved("scales", sizes.tokens, statistic, "stream"),
+            *self.copies(sizes),
+        )
+
+    def launches(self, sizes: Sizes) -> tuple[int, int]:
+        casts = len(self.parameters(sizes)) * sizes.casts
+        return 1 + casts, 2 + casts

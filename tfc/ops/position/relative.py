@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tfc.fields import COUNT, TOKENS, setting
+from tfc.ops.base import Amount, Parameter, Saved, Sizes
 from tfc.ops.position.base import Position
 
 
@@ -18,3 +19,14 @@ class Relative(Position, name="relative", built=False):
         default=128,
         also=("relative_attention_max_distance", "max_distance"),
     )
+
+    def parameters(self, sizes: Sizes) -> tuple[Parameter, ...]:
+        return (Parameter("distances", (self.buckets, sizes.heads)),)
+
+    def saves(self, sizes: Sizes) -> tuple[Saved, ...]:
+        """Section 2.1 of the paper: one bias a head and pair of positions, the same in all layers."""
+        return (Saved("distances", sizes.heads * sizes.length * sizes.reads, sizes.element, "shared"),)
+
+    def temporaries(self, sizes: Sizes) -> tuple[Amount, Amount]:
+        bias = sizes.heads * sizes.length * sizes.reads * sizes.element
+        return bias, bias

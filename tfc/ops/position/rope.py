@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tfc.fields import POSITIVE, setting
+from tfc.ops.base import Amount, Saved, Sizes
 from tfc.ops.position.base import Position
 
 
@@ -15,3 +16,21 @@ class Rope(Position, name="rope"):
         default=10_000.0,
         also=("rope_theta", "rotary_emb_base", "rope_base"),
     )
+
+    def saves(self, sizes: Sizes) -> tuple[Saved, ...]:
+        """Cosines and sines, once for all layers; queries and keys are turned in place."""
+        return (Saved("rotation", 2 * sizes.length * sizes.head_width, sizes.element, "shared"),)
+
+    def temporaries(self, sizes: Sizes) -> tuple[Amount, Amount]:
+        swapped = _turned(sizes) * sizes.element
+        return swapped, swapped
+
+    def traffic(self, sizes: Sizes) -> Amount:
+        return 7 * _turned(sizes) * sizes.element  # swap, times the cosine, plus the swapped times the sine
+
+    def launches(self, sizes: Sizes) -> tuple[int, int]:
+        return 3, 5
+
+
+def _turned(sizes: Sizes) -> Amount:
+    return sizes.tokens * (sizes.heads + sizes.kv_heads) * sizes.head_width

@@ -1,0 +1,57 @@
+"""The projection to the vocabulary and the loss, in chunks so that the logits of all tokens never exist at once."""
+
+from __future__ import annotations
+
+from dataclasses import field
+
+from tfc.ops.base import FP32, Amount, Op, Parameter, Product, Saved, Sizes, least
+
+LOGITS = 2**26  # of one chunk, in fp32 a quarter of a GiB: large enough for the products to be efficient
+STEP = 128  # a chunk is a multiple of so many tokens
+
+
+def chunk(rows: int) -> int:
+    """Tokens whose logits exist at once."""
+    return max(STEP, LOGITS // rows // STEP * STEP)
+
+
+class Output(Op):
+    """Cross-entropy of the next, or of a masked, token; its gradients are made in the forward pass."""
+
+    name = "output"
+    vocab: int = field(default=0)
+    table: str = field(default="table")
+    owns: bool = field(default=False)  # whether the table is counted here, and not with the embedding
+
+    def parameters(self, sizes: Sizes) -> tuple[Parameter, ...]:
+        return (Parameter(self.table, (sizes.rows, sizes.width)),) if self.owns else ()
+
+    def products(self, sizes: Sizes) -> tuple[Product, ...]:
+        return (Product(sizes.tokens, sizes.rows, sizes.width),)
+
+    def useful(self, sizes: Sizes) -> Amount:
+        """The rows of padding are computed, and mean nothing."""
+        return -2 * sizes.tokens * (sizes.rows - self.vocab) * sizes.width
+
+    def saves(self, sizes: Sizes) -> tuple[Saved, ...]:
+        """The gradients, which the backward pass only multiplies."""
+        return (
+            Saved("gradient of the stream", sizes.tokens * sizes.width, sizes.element, "stream"),
+            Saved("gradient of the table", sizes.rows * sizes.width, sizes.master, "copy"),
+        )
+
+    def temporaries(self, sizes: Sizes) -> tuple[Amount, Amount]:
+        """Of a chunk the logits, their logarithms in fp32 and the gradient; the table's copy, and its gradient."""
+        logits = least(chunk(sizes.rows), sizes.tokens) * sizes.rows
+        table = sizes.rows * sizes.width * sizes.element
+        return logits * (FP32 + sizes.element * (1 + sizes.casts)) + table * (1 + sizes.casts), 0
+
+    def traffic(self, sizes: Sizes) -> Amount:
+        chunks = -(-sizes.tokens // chunk(sizes.rows))
+        logits = sizes.tokens * sizes.rows * (2 * sizes.element + 7 * FP32)
+        table = sizes.rows * sizes.width * (sizes.element + 2 * FP32)
+        return logits + chunks * table
+
+    def launches(self, sizes: Sizes) -> tuple[int, int]:
+        # Of one chunk: one more changes little, since chunks are many only where their products take long.
+        return 20, 2
