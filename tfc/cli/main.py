@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import errno
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -16,7 +16,21 @@ from tfc.cli.terminal import answer, talk
 from tfc.cli.verbs import SETTINGS, Verbs
 from tfc.diagnostics.core import SpecError
 
-OK, FOUND, ASKED, USAGE, OURS, STOPPED = 0, 1, 2, 64, 70, 130
+OK, FOUND, USAGE, OURS, STOPPED = 0, 1, 64, 70, 130
+
+# What a disk may refuse that is no fault of ours.
+THEIRS = {
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.ENOTDIR,
+    errno.EISDIR,
+    errno.EEXIST,
+    errno.ELOOP,
+    errno.ENAMETOOLONG,
+}
 
 EXAMPLES = """\
 First steps:
@@ -48,26 +62,33 @@ def tfc(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code: 0, 1, 2 where asked for, 64, 70 or 130."""
     try:
+        return called(list(sys.argv[1:] if arguments is None else arguments))
+    except Exception as error:
+        from tfc.cli.crash import report
+
+        talk(report(error))
+        return OURS
+
+
+def called(words: list[str]) -> int:
+    """Call the verb, and say in our words what a user can put right."""
+    try:
         app = Typer(cls=Verbs, name="tfc", subcommand_metavar="VERB ...", **SETTINGS)
         app.callback(epilog=EXAMPLES)(tfc)
-        words = list(sys.argv[1:] if arguments is None else arguments)
         return get_command(app)(words or ["--help"], prog_name="tfc", standalone_mode=False) or OK
     except TyperException as fault:
         return not_understood(fault)
     except SpecError as error:
         talk(str(error))
         return FOUND
-    except BrokenPipeError:
-        # The reader has gone, as `head` does; Python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return OK
     except KeyboardInterrupt:
         return STOPPED
-    except Exception as error:
-        from tfc.cli.crash import report
-
-        talk(report(error))
-        return OURS
+    except OSError as error:
+        if error.errno not in THEIRS:
+            raise
+        place = f"`{error.filename}`: " if error.filename else ""
+        talk(f"error: {place}{(error.strerror or str(error)).lower()}")
+        return FOUND
 
 
 def not_understood(fault: TyperException) -> int:

@@ -32,8 +32,14 @@ def talk(text: str) -> None:
 
 def write(text: str, stream: TextIO) -> None:
     """A text and its line end; signs that the stream's encoding lacks are written in ASCII."""
-    if text:
+    if not text:
+        return
+    try:
         stream.write(spelt(text, stream.encoding or "ascii").rstrip("\n") + "\n")
+        stream.flush()
+    except BrokenPipeError:
+        # The reader has gone, as `head` does. Nobody is left to be told, and Python would complain when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def spelt(text: str, encoding: str) -> str:
