@@ -1,0 +1,41 @@
+"""What to say of a name that is not known: what it is called here, or which known one is near."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from tfc.diagnostics.core import Edit, Fix, Span
+from tfc.diagnostics.suggest import nearest
+from tfc.fields import Setting
+from tfc.spec.foreign import whose
+
+Advice = tuple[tuple[Fix, ...], tuple[str, ...], str]  # fixes, notes, help
+
+
+def renamed(
+    name: str, span: Span, settings: Mapping[str, Setting], hurried: bool = False, taken: Iterable[str] = ()
+) -> Advice:
+    """How a setting that is not known should be called; `taken` are those that are given already."""
+    right = next((ours for ours, setting in settings.items() if name in setting.also), None)
+    notes = (whose(name, right),) if right else ()
+    if right is None and not hurried:
+        right = nearest(name, settings)
+    if right is None:
+        return (), (), ""
+    if right in taken:
+        return (), notes, f"`{right}` is given already"
+    return (Fix("rename it", (Edit(span, padded(right, span)),)),), notes, ""
+
+
+def padded(name: str, span: Span) -> str:
+    """A name in place of the one at `span`, its `=` kept where it is if there is room."""
+    rest = span.source.text[span.end : span.end + 200]
+    before_equals = rest[: len(rest) - len(rest.lstrip(" "))] + rest.lstrip(" ")[:1]
+    aligned = before_equals.endswith("=") and _in_a_run(span)
+    return name.ljust(span.end - span.start) if aligned else name
+
+
+def _in_a_run(span: Span) -> bool:
+    """Whether a setting stands alone on its line, where `=` is aligned with the neighbours'."""
+    line = span.source.line(span.line)
+    return line[: span.column - 1].strip() == ""
