@@ -31,8 +31,8 @@ def diagnostics() -> str:
     lines = [
         "# Diagnostics",
         "",
-        "`tfc check` says what is wrong with a code; `tfc explain CODE` prints the page behind it. A code that was published",
-        "is never used for something else.",
+        "`tfc check` says what is wrong, with a code; `tfc explain CODE` prints the page behind it. A code that was",
+        "published is never used for something else.",
     ]
     stage = ""
     for code in CODES.values():

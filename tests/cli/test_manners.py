@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 
 import pytest
-from command_line import process, tfc
 
+from command_line import process, tfc
 from tfc.cli.verbs import VERBS
 
 WRONG = Path(__file__).parents[1] / "errors" / "wrong"

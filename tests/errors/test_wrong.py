@@ -10,6 +10,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from command_line import tfc
 
 WRONG = Path(__file__).parent / "wrong"
