@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import field
+from typing import Any
 
-from tfc.fields import AUTO, SHARE, Auto, Computed, Family, ListOf, Variant, choice, default, setting
+from tfc.fields import (
+    AUTO,
+    SHARE,
+    Auto,
+    Computed,
+    Family,
+    ListOf,
+    Variant,
+    choice,
+    default,
+    setting,
+    settings_of,
+)
 from tfc.spec.train import Training
 
 
 def _teachers(name: str) -> Computed:
-    """The setting that the teacher's own `train` has; None where it has no `train`."""
-    return Computed("that of the teacher's `train`", lambda given: given.get(f"teacher.{name}"))
+    """The setting that the teacher's own `train` has; without one the default of `train`, if that has any."""
+
+    def rule(given: Mapping[str, Any]) -> Any:
+        if f"teacher.{name}" in given:
+            return given[f"teacher.{name}"]
+        default = settings_of(Training)[name].default
+        return default.rule(given) if isinstance(default, Computed) else default
+
+    return Computed("that of the teacher's `train`", rule)
 
 
 class Distill(Training, kind="distill", also=("distillation",), built=False):

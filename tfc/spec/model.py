@@ -7,9 +7,10 @@ from dataclasses import field
 from typing import Any
 
 import tfc.ops
-import tfc.spec.variants  # noqa: F401 - registers all others
+import tfc.spec.variants  # noqa: F401 - registers every family
 from tfc.fields import (
     COUNT,
+    MISSING,
     SHARE,
     TOKENS,
     TRUTH,
@@ -40,11 +41,11 @@ def _head_width(given: Mapping[str, Any]) -> int:
     return max(1, given["width"] // given["heads"])
 
 
-def _vocab(given: Mapping[str, Any]) -> int | None:
-    """The rows that bytes need: None where the tokenizer is another, or not known."""
-    tokenizer = given.get("data.tokenizer")
+def _vocab(given: Mapping[str, Any]) -> Any:
+    """The rows that bytes need; of another tokenizer they must be given."""
+    tokenizer = given["data.tokenizer"]
     if tokenizer is None or tokenizer.name != "bytes":
-        return None
+        return MISSING
     if given["data.train"].name == "pairs":
         return 259 + len(given["data.targets"])
     return 257 if given["family"] == "encoder" else 256  # an encoder has a mask beside the bytes

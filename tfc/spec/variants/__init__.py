@@ -1,5 +1,7 @@
-"""The variants that are no operations of a model: one file a family. Importing this registers them all."""
+"""The variants that are no operations of a model: one file a family. Importing this registers every family."""
 
+import tfc.hardware.device
+import tfc.ops  # noqa: F401
 from tfc.spec.variants import (
     average,
     decoding,

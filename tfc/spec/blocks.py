@@ -1,0 +1,81 @@
+"""Which blocks there are, and which stand in which."""
+
+from __future__ import annotations
+
+from tfc.fields import Block, Setting, settings_of
+from tfc.spec.data import Data
+from tfc.spec.deploy import Deploy, Server
+from tfc.spec.distill import Distill
+from tfc.spec.model import Decoder, Encoder, Model
+from tfc.spec.train import Checkpoint, Parallel, Train
+
+BLOCKS: dict[str, type[Block]] = {block.kind: block for block in (Model, Data, Train, Distill, Deploy)}
+
+INNER: dict[str, dict[str, type[Block]]] = {
+    "model": {"encoder": Encoder, "decoder": Decoder},
+    "data": {},
+    "train": {"parallel": Parallel, "checkpoint": Checkpoint},
+    "distill": {"parallel": Parallel, "checkpoint": Checkpoint},
+    "deploy": {"server": Server},
+}
+
+LABELLED = ("model", "distill", "deploy", "scenario")  # must have a name
+ONE_OF = ("steps", "tokens", "epochs")  # of these a run is told by exactly one
+
+# As a message speaks of one.
+A_BLOCK = {
+    "model": "a model",
+    "encoder": "an encoder",
+    "decoder": "a decoder",
+    "data": "`data`",
+    "train": "`train`",
+    "distill": "`distill`",
+    "deploy": "`deploy`",
+    "parallel": "`parallel`",
+    "checkpoint": "`checkpoint`",
+    "server": "`server`",
+    "scenario": "a scenario",
+}
+
+
+def declared(kind: str, outer: str = "") -> type[Block]:
+    """The class of a block by its word; of an inner one by that of the block around it too."""
+    return INNER[outer][kind] if outer else BLOCKS[kind]
+
+
+def settings_in(kind: str, outer: str = "") -> dict[str, Setting]:
+    """The settings that a block may have: of a side only those that may differ."""
+    return settings_of(declared(kind, outer))
+
+
+def inner_of(kind: str) -> dict[str, type[Block]]:
+    """The blocks that may stand in a block."""
+    return INNER.get(kind, {})
+
+
+def home_of(name: str) -> str:
+    """Where a setting of this name belongs, in words; empty if nowhere."""
+    for kind, block in BLOCKS.items():
+        if name in settings_of(block):
+            return f"`{name}` is a setting of {A_BLOCK[kind]}"
+        for inner, declaring in INNER[kind].items():
+            if name in settings_of(declaring):
+                return f"`{name}` is a setting of `{inner} {{ }}` in {A_BLOCK[kind]}"
+    return ""
+
+
+def variant_with(name: str, kind: str, outer: str = "") -> str:
+    """The setting of this block whose variants have a setting `name`, in words; empty if none has."""
+    from tfc.fields import Family, ListOf, Pattern, Routed, variants
+
+    for setting in settings_in(kind, outer).values():
+        inner = setting.kind
+        while isinstance(inner, ListOf | Pattern | Routed):
+            inner = inner.item
+        if not isinstance(inner, Family):
+            continue
+        for variant, declaring in variants(inner.name).items():
+            for own in settings_of(declaring).values():
+                if name == own.name or name in own.also:
+                    return f"it is written `{setting.name} = {variant}({own.name} = ...)`"
+    return ""

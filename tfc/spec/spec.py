@@ -1,0 +1,119 @@
+"""The spec: every block with every value, nothing left open but `auto`."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from tfc.diagnostics.core import Source
+from tfc.fields import Block, Origin, settings_of
+from tfc.spec.budget import Budget
+from tfc.spec.data import Data
+from tfc.spec.deploy import Deploy
+from tfc.spec.distill import Distill
+from tfc.spec.model import Model
+from tfc.spec.train import Train, Training
+
+INNER = ("encoder", "decoder", "parallel", "checkpoint", "server")
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What a file says, with what it extends, the scenario and the overrides applied, and defaults filled in."""
+
+    source: Source
+    sources: tuple[Source, ...]  # every text that was read: the file, its bases, presets
+    edition: int
+    models: Mapping[str, Model]
+    datas: Mapping[str, Data]
+    trains: Mapping[str, Train]
+    distills: Mapping[str, Distill]
+    deploys: Mapping[str, Deploy]
+    scenarios: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """The blocks at the top, models first."""
+        groups = (self.models, self.datas, self.trains, self.distills, self.deploys)
+        return tuple(block for group in groups for block in group.values())
+
+    def model_of(self, block: Training | Deploy) -> Model:
+        """The model that a `train`, `distill` or `deploy` block is about."""
+        return self.models[block.model]  # type: ignore[attr-defined]
+
+    def data_of(self, block: Training) -> Data:
+        """The data that a `train` or `distill` block learns from."""
+        return self.datas[block.data]
+
+    def train_of(self, model: str) -> Train | None:
+        """The first block that trains a model."""
+        return next((train for train in self.trains.values() if train.model == model), None)
+
+    def source_of(self, name: str) -> Any:
+        """The source that `data.dev` or `data.LABEL.dev` names; None where the block has none."""
+        _, *label, part = name.split(".")
+        data = self.datas[label[0]] if label else next(iter(self.datas.values()))
+        return getattr(data, part)
+
+    def full_name(self, block: Block) -> str:
+        """`train`, `model.babel`: the label is left out where there is one `data` or `train`."""
+        group: Mapping[str, Block] = {"data": self.datas, "train": self.trains}.get(block.kind, {})
+        alone = len(group) == 1 or not block.label
+        return block.kind if alone else f"{block.kind}.{block.label}"
+
+    def block(self, name: str) -> Block:
+        """The block of a full name, such as `train.parallel` or `model.babel.encoder`; raises `KeyError`."""
+        for block in self.blocks:
+            # `model.width` is good enough where there is one model.
+            names = {self.full_name(block), f"{block.kind}.{block.label}"}
+            if sum(other.kind == block.kind for other in self.blocks) == 1:
+                names.add(block.kind)
+            if name in names:
+                return block
+            for inner in INNER:
+                found = getattr(block, inner, None)
+                if isinstance(found, Block) and name in {f"{outer}.{inner}" for outer in names}:
+                    return found
+        raise KeyError(name)
+
+    def fields(self) -> Iterator[tuple[str, Any, Origin]]:
+        """Every setting: its full name, its value and where it came from; inner blocks after their block."""
+        for block in self.blocks:
+            yield from _fields(block, self.full_name(block))
+
+    @cached_property
+    def hash(self) -> str:
+        """A SHA-256 over the values: the same for any order, layout, comments and paths of the files."""
+        from tfc.spec.written import written
+
+        lines = [f"edition = {self.edition}"]
+        for block in self.blocks:
+            name = self.full_name(block)
+            lines += [f"{full} = {written(value)}" for full, value, _ in _fields(block, name)]
+            lines += [
+                _budget(name, budget, rank) for rank, budget in enumerate(getattr(block, "budgets", ()))
+            ]
+        lines += [f"distill.{label} from {distill.teacher_name}" for label, distill in self.distills.items()]
+        return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
+
+    def replace(self, **changes: Any) -> Spec:
+        return replace(self, **changes)
+
+
+def _fields(block: Block, name: str) -> Iterator[tuple[str, Any, Origin]]:
+    for setting in settings_of(block).values():
+        yield f"{name}.{setting.name}", getattr(block, setting.attribute), block.origin_of(setting.name)
+    for inner in INNER:
+        found = getattr(block, inner, None)
+        if isinstance(found, Block):
+            yield from _fields(found, f"{name}.{inner}")
+
+
+def _budget(name: str, budget: Budget, rank: int) -> str:
+    # Several `prefer` rank by their order; of `require` the order says nothing.
+    place = "" if budget.required else f" {rank}"
+    conditions = sorted(f"{key} = {value}" for key, value in budget.conditions.items())
+    return f"{name} {budget.strength}{place} {budget.metric} {budget.comparison} {budget.limit!r} at {conditions}"
