@@ -44,6 +44,7 @@ class Unknown:
     """A metric that cannot be worked out, and why: TFS408."""
 
     reason: str
+    help: str = ""
 
 
 @dataclass(frozen=True)

@@ -121,6 +121,16 @@ class Device(Variant, family="device"):
         """Seconds that the shortest kernel takes."""
         return self.figures["floor"] * 1e-6
 
+    def attained(self, what: str) -> float:
+        """The share of its peak (`products`, `attention`) or of its bandwidth (`traffic`) that kernels reach."""
+        return self.figures["attained"][what]
+
+    @property
+    def trust(self) -> tuple[float, float]:
+        """The factors within which a time predicted from these figures is believed."""
+        low, high = self.figures["trust"]
+        return low, high
+
     @property
     def node_link(self) -> Link:
         """Between the devices of one node."""

@@ -17,10 +17,12 @@ Amount = Any
 class Kept:
     """The part of each kind of memory that one rank keeps; parts of several strategies multiply.
 
-    `inner` is what lies inside attention and feed-forward layers, `edge` the stream between them.
+    `inner` is what lies inside attention and feed-forward layers, `edge` the stream between them, `copies` are weights as
+    the forward pass has them.
     """
 
     weights: Amount = 1
+    copies: Amount = 1
     gradients: Amount = 1
     optimizer: Amount = 1
     inner: Amount = 1
@@ -29,6 +31,7 @@ class Kept:
     def __mul__(self, other: Kept) -> Kept:
         return Kept(
             self.weights * other.weights,
+            self.copies * other.copies,
             self.gradients * other.gradients,
             self.optimizer * other.optimizer,
             self.inner * other.inner,

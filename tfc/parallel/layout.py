@@ -140,7 +140,7 @@ class Layout:
 
     @cached_property
     def stages(self) -> tuple[Stage, ...]:
-        return stages(tuple((block.name, block.count) for block in self.graph.blocks), self.pipeline)
+        return stages(self.graph, self.pipeline)
 
     @property
     def crosses_nodes(self) -> bool:
@@ -209,9 +209,7 @@ def divide(graph: Graph, train: Any, spec: Any) -> Layout:
 
 def full_name(block: Any, spec: Any) -> str:
     """`train`, or `train.NAME` where the spec has several; `distill.STUDENT`; `deploy.NAME`."""
-    kind = block.kind
-    alone = kind == "train" and len(spec.trains) == 1
-    return kind if alone or not block.label else f"{kind}.{block.label}"
+    return spec.full_name(block)
 
 
 def _shapes(model: Any, data: Any) -> tuple[Bucket, ...]:
@@ -252,6 +250,7 @@ def _teacher(train: Any, spec: Any) -> Graph | None:
     """The graph of the teacher that stands beside its student, if one does."""
     if train.kind != "distill" or getattr(train.teacher, "name", "") != "resident":
         return None
-    from tfc.graph.build import build
+    from tfc.graph.build import build, written_languages
 
-    return build(spec.models[train.teacher_name])
+    model = spec.models[train.teacher_name]
+    return build(model, max(1, len(written_languages(spec, model))))

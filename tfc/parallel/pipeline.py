@@ -9,45 +9,62 @@ from typing import TYPE_CHECKING
 from tfc.parallel.base import Amount, Message, Strategy, Work
 
 if TYPE_CHECKING:
+    from tfc.graph.graph import Graph, GraphBlock
     from tfc.parallel.layout import Layout
 
 
 @dataclass(frozen=True)
 class Stage:
-    """The part of the model on one rank of the pipeline: how many of which layers, and which ends."""
+    """The part of the model on one rank of the pipeline: the names of its blocks, as often as it has them, in order."""
 
     index: int
-    layers: tuple[tuple[str, float], ...]  # (name of the block, how many of it)
+    order: tuple[str, ...]
 
-    def count(self, block: str) -> float:
-        return dict(self.layers).get(block, 0)
+    def count(self, block: str) -> int:
+        return self.order.count(block)
 
 
-def stages(blocks: tuple[tuple[str, int], ...], pipeline: int) -> tuple[Stage, ...]:
-    """The blocks in their order cut into `pipeline` stages of equally many layers.
+def stages(graph: Graph, pipeline: int) -> tuple[Stage, ...]:
+    """The layers in their order cut into `pipeline` stages of equally many.
 
-    What is no layer (embedding, output) goes with its neighbour: the embedding into the first stage, the output into
-    the last. Where the layers do not fill the stages the cut is by fractions: the rule on shapes refuses it (TFS303).
+    What is no layer goes with its neighbour: the embedding into the first stage, a norm after the layers before it, the
+    output into the last. Where the layers do not fill the stages some have one more: the rule on shapes refuses that
+    (TFS303).
     """
-    total = sum(count for name, count in blocks if is_layer(name))
-    share = total / pipeline
-    found: list[dict[str, float]] = [{} for _ in range(pipeline)]
-    position = 0.0
-    for name, count in blocks:
-        if not is_layer(name):
-            found[0 if name == "embedding" else -1][name] = count
-            continue
-        for index in range(pipeline):
-            inside = min(position + count, (index + 1) * share) - max(position, index * share)
-            if inside > 1e-9:
-                found[index][name] = found[index].get(name, 0) + inside
-        position += count
-    return tuple(Stage(index, tuple(layers.items())) for index, layers in enumerate(found))
+    layers = [(index, block.name) for block in graph.blocks if block.side for index in _places(graph, block)]
+    names = [name for _, name in sorted(layers)]
+    found: list[list[str]] = [[] for _ in range(pipeline)]
+    for place, name in enumerate(names):
+        found[place * pipeline // len(names)].append(name)
+    position = 0
+    for block in graph.blocks:
+        if block.side:
+            position = max(position, max(_places(graph, block)) + 1)
+        else:
+            _beside(found, block.name, position)
+    return tuple(Stage(index, tuple(order)) for index, order in enumerate(found))
 
 
-def is_layer(block: str) -> bool:
-    """Whether a block of the graph is one of the repeated layers."""
-    return block.startswith(("encoder", "decoder")) and not block.endswith(("norm", "embedding", "output"))
+def _places(graph: Graph, block: GraphBlock) -> list[int]:
+    """Where the layers of a block stand among all layers: the decoder's after the encoder's."""
+    before = 0
+    if block.side == "decoder":
+        before = sum(other.count for other in graph.blocks if other.side == "encoder")
+    return [before + layer for layer in block.layers]
+
+
+def _beside(found: list[list[str]], name: str, position: int) -> None:
+    """Put a block that is no layer after the first `position` layers."""
+    if position == 0:
+        found[0].insert(0, name)
+        return
+    passed = 0
+    for order in found:
+        for place, other in enumerate(order):
+            passed += other.split(".")[0] in ("encoder", "decoder") and not other.endswith(".norm")
+            if passed == position:
+                order.insert(place + 1, name)
+                return
 
 
 def in_flight(schedule: str, chunks: int, stage: int, pipeline: int, micro_batches: Amount) -> Amount:

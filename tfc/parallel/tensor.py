@@ -18,7 +18,7 @@ class TensorParallel(Strategy):
 
     def kept(self, layout: Layout) -> Kept:
         part = 1 / layout.tensor
-        return Kept(weights=part, gradients=part, optimizer=part, inner=part)
+        return Kept(weights=part, copies=part, gradients=part, optimizer=part, inner=part)
 
     def sends(self, layout: Layout, work: Work) -> Iterable[Message]:
         # Two sums a layer in the forward pass and two in the backward pass; with sequence parallelism each is a

@@ -1,0 +1,279 @@
+"""Memory of one rank: what is resident at each moment at which the peak may be (D2 of the design's cost page).
+
+A moment is a place in one optimizer step: the forward pass through the last block of a kind, the backward pass through
+its last and its first, the optimizer. What is resident there is a sum of items; none is fitted, and what is not known
+exactly has bounds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from tfc.cost.arithmetic import Amount, any_of, choose, largest, widest
+from tfc.cost.items import ALWAYS, Item, Memory
+from tfc.cost.kept import GPU_KERNELS, keeps, said
+from tfc.cost.outside import outside
+from tfc.cost.sharded import gathered
+from tfc.parallel.pipeline import in_flight
+from tfc.units import Dimension
+
+if TYPE_CHECKING:
+    from tfc.graph.sized import SizedBlock, SizedGraph
+    from tfc.parallel.layout import Bucket, Layout
+    from tfc.parallel.pipeline import Stage
+
+MASTER = 4  # bytes of a master weight, of a gradient and of each moment of the optimizer: fp32
+IDS = 3 * 8  # bytes of a token of a batch: source or target, label, and the copy on its way; int64
+# What torch counts itself, and what it has reserved for it.
+ALLOCATED = frozenset(
+    ("weights", "gradients", "optimizer", "activations", "logits", "temporaries", "gathered", "teacher", "batch")
+)
+RESERVED = ALLOCATED | {"allocator"}
+OPTIMIZER = "in the optimizer's step"
+
+
+def element(precision: Any) -> int:
+    """Bytes of a number in the forward pass, of a precision or its name; fp8 keeps activations in 16 bits."""
+    bits = getattr(precision, "bits", None) or (32 if precision == "fp32" else 16)
+    return max(2, bits // 8)
+
+
+def memory(layout: Layout) -> tuple[Memory, ...]:
+    """The memory of every rank that may be the worst: each stage, with each bucket that may be."""
+    found = []
+    for bucket in buckets(layout):
+        sized = at(layout, bucket)
+        found += [Rank(layout, stage, bucket, sized).memory for stage in layout.stages]
+    return tuple(found)
+
+
+def at(layout: Layout, bucket: Bucket) -> SizedGraph:
+    """The graph for one micro-batch of a rank; FSDP2 hands the forward pass weights that are cast already."""
+    size = element(layout.train.precision)
+    master = size if layout.zero >= 2 else MASTER
+    return layout.graph.at(
+        layout.sequences(bucket), *bucket, element=size, master=master, device=layout.device.kind
+    )
+
+
+def buckets(layout: Layout) -> tuple[Bucket, ...]:
+    """The longest bucket, and where batches are counted in tokens those in which rounding leaves more of them."""
+    longest = layout.longest
+    if not layout.counts_tokens:
+        return (longest,)
+    most = layout.sequences(longest) * sum(longest)
+    fuller = [
+        bucket for bucket in layout.buckets[:-1] if any_of(layout.sequences(bucket) * sum(bucket) > most)
+    ]
+    return (*fuller[-2:], longest)
+
+
+class Rank:
+    """One rank of a layout: its stage of the pipeline, and a micro-batch of one bucket."""
+
+    def __init__(self, layout: Layout, stage: Stage, bucket: Bucket, sized: SizedGraph) -> None:
+        self.layout, self.stage, self.bucket, self.sized = layout, stage, bucket, sized
+        self.train, self.kept = layout.train, layout.kept
+        self.blocks = {block.name: block for block in sized.blocks if stage.count(block.name)}
+        self.element = sized.element
+        self.within = GPU_KERNELS if not layout.device.is_cpu else 0.0
+
+    @property
+    def memory(self) -> Memory:
+        items = (*self.states(), *self.moments(), *self.optimizer())
+        beside = outside(self.layout, items)
+        name = f"stage {self.stage.index + 1} of {self.layout.pipeline}" if self.layout.pipeline > 1 else ""
+        return Memory(name, (*items, *beside))
+
+    # ----------------------------------------------------------------------------------------- all the time
+
+    def states(self) -> Iterator[Item]:
+        """Weights, the state of the optimizer, a resident teacher, and the batch."""
+        layout, train = self.layout, self.train
+        over = f", over {layout.shards} devices" if layout.zero else ""
+        on_host = "optimizer" in train.offload
+        for name, block in self.blocks.items():
+            count = self.stage.count(name)
+            for node in block.nodes:
+                if not node.parameters:
+                    continue
+                bytes_ = MASTER * node.parameters * count
+                text = f"{said(node)}, fp32{over if layout.zero >= 2 else ''}"
+                yield _bytes(bytes_ * self.kept.weights, "weights", text, span=node.origin.span)
+                if on_host:
+                    continue
+                learnt = bytes_ * self.kept.optimizer * self.trained(node)
+                text = f"{train.optimizer.name} keeps 8 bytes a parameter{over}"
+                yield _bytes(2 * learnt, "optimizer", text, span=train.span_of("optimizer"))
+        tokens = layout.sequences(self.bucket) * sum(self.bucket)
+        yield _bytes(IDS * tokens, "batch", "ids of the tokens", span=train.span_of("microbatch"))
+        if layout.teacher is not None:
+            yield from self.teacher()
+
+    def trained(self, node: Any) -> bool:
+        """Whether a node's parameters change."""
+        return getattr(self.train, "trainable", "all") == "all" or node.op.family == "adapter"
+
+    def teacher(self) -> Iterator[Item]:
+        """A teacher that computes beside its student: its weights, and the widest moment of its forward pass."""
+        layout, teacher = self.layout, self.layout.teacher
+        assert teacher is not None
+        size = element(self.train.teacher.precision)
+        yield _bytes(size * teacher.parameters, "teacher", "its weights", span=self.train.span_of("teacher"))
+        sized = teacher.at(
+            layout.sequences(self.bucket), *self.bucket, element=size, master=size, device=layout.device.kind
+        )
+        nodes = (node for block in sized.blocks for node in block.nodes)
+        most, _ = widest(nodes, lambda node: sum(t.size for t in node.tensors) + node.temporaries[0])
+        yield _bytes(
+            most, "teacher", "its forward pass", "in the teacher's forward pass", self.train.span_of("teacher")
+        )
+
+    # --------------------------------------------------------------------------------- forward and backward
+
+    def moments(self) -> Iterator[Item]:
+        """What is resident in the forward and backward pass through the last and the first block of each kind."""
+        order = self.stage.order
+        for name in self.blocks:
+            last = len(order) - 1 - order[::-1].index(name)
+            called = _called(name)
+            yield from self.forward(last, f"in the forward pass of {called}")
+            yield from self.backward(last, f"in the backward pass of {called}")
+            if order.index(name) != last:
+                yield from self.backward(order.index(name), f"at the end of the backward pass of {called}")
+
+    def forward(self, place: int, moment: str) -> Iterator[Item]:
+        block = self.blocks[self.stage.order[place]]
+        yield from self.activations(place, moment)
+        yield from self.gradients(len(self.stage.order), moment)
+        amount, node = widest(block.nodes, lambda node: node.temporaries[0])
+        category = "logits" if block.name == "output" else "temporaries"
+        yield self.temporary(amount, category, f"{said(node)}, one at a time", moment, node)
+        yield from gathered(self, block, moment, backward=False)
+
+    def backward(self, place: int, moment: str) -> Iterator[Item]:
+        block = self.blocks[self.stage.order[place]]
+        yield from self.activations(place, moment)
+        yield from self.gradients(place, moment)
+        yield from self.recomputed(block, moment)
+        amount, node = widest(block.nodes, lambda node: node.temporaries[1] + self.added(node))
+        yield self.temporary(amount, "temporaries", f"{said(node)}, one at a time", moment, node)
+        stream = self.stream(block)
+        # An encoder's output gathers gradients from every layer of the decoder, beside the decoder's own stream.
+        streams = 2 if block.name.startswith("decoder") and "encoder" in self.layout.graph.blocks[1].name else 1
+        yield _bytes(
+            streams * stream * self.kept.edge,
+            "temporaries",
+            "gradient of the stream between layers",
+            moment,
+            self.layout.model.span_of("width"),
+        )
+        yield from gathered(self, block, moment, backward=True)
+
+    def temporary(self, amount: Amount, category: str, text: str, moment: str, node: Any) -> Item:
+        return _bytes(amount * self.kept.inner, category, text, moment, node.origin.span, self.within)
+
+    def added(self, node: Any) -> Amount:
+        """The gradient of a weight in the type computed in, and in fp32 before it is added to what is there."""
+        if not node.parameters or not node.products:
+            return 0
+        most = largest(*(product.n * product.k for product in node.products))
+        return most * choose(self.accumulates, self.element * (self.element < MASTER) + MASTER, self.element)
+
+    def stream(self, block: SizedBlock) -> Amount:
+        """Bytes of the tensor that goes from one layer to the next, whole."""
+        source, target = self.bucket
+        length = source if block.name.startswith("encoder") or not target else target
+        return self.layout.sequences(self.bucket) * length * self.layout.model.width * self.element
+
+    @cached_property
+    def accumulates(self) -> Amount:
+        """Whether gradients of earlier micro-batches are there in the forward pass."""
+        return self.layout.accumulation > 1
+
+    @cached_property
+    def in_flight(self) -> Amount:
+        layout = self.layout
+        return in_flight(
+            layout.schedule, layout.chunks, self.stage.index, layout.pipeline, layout.accumulation
+        )
+
+    def activations(self, place: int, moment: str) -> Iterator[Item]:
+        """What the blocks up to a place have kept, and all of them for other micro-batches in flight."""
+        order = self.stage.order
+        for name, block in self.blocks.items():
+            count = order[: place + 1].count(name) + (self.in_flight - 1) * order.count(name)
+            layers = f", kept for {order.count(name)} layers" if order.count(name) > 1 else ", kept"
+            for node, tensor in keeps(block, self.train.recompute):
+                part = {"stream": self.kept.edge, "inner": self.kept.inner, "copy": self.kept.copies}
+                category = "logits" if name == "output" else "activations"
+                amount = tensor.size * part[tensor.place] * count
+                yield _bytes(amount, category, said(node) + layers, moment, node.origin.span, self.within)
+        for tensor in self.sized.shared:
+            amount = tensor.size * self.kept.edge * self.in_flight
+            yield _bytes(amount, "activations", f"{tensor.name}, kept once", moment, tensor.origin.span)
+
+    def recomputed(self, block: SizedBlock, moment: str) -> Iterator[Item]:
+        """What the backward pass of one block makes again, while it lasts."""
+        again = {(node.name, tensor.name) for node, tensor in keeps(block, self.train.recompute)}
+        for node in block.nodes:
+            for tensor in node.tensors:
+                if (node.name, tensor.name) in again or tensor.place == "shared" or block.name == "output":
+                    continue
+                part = {"stream": self.kept.edge, "inner": self.kept.inner, "copy": self.kept.copies}
+                yield _bytes(
+                    tensor.size * part[tensor.place],
+                    "activations",
+                    f"{said(node)}, made again for one layer",
+                    moment,
+                    self.train.span_of("recompute"),
+                    self.within,
+                )
+
+    def gradients(self, place: int, moment: str) -> Iterator[Item]:
+        """Gradients of the blocks behind a place, or of all where micro-batches add up."""
+        order, layout = self.stage.order, self.layout
+        over = f", over {layout.shards} devices" if layout.zero >= 2 else ""
+        for name, block in self.blocks.items():
+            # The gradient of an embedding is a temporary of its backward pass until it is whole.
+            done = order[place + (name == "embedding") :].count(name)
+            count = choose(self.accumulates, order.count(name), done)
+            learnt = sum(node.parameters * self.trained(node) for node in block.nodes)
+            yield _bytes(
+                MASTER * learnt * count * self.kept.gradients,
+                "gradients",
+                f"fp32{over}",
+                moment,
+                self.train.span_of("precision"),
+            )
+
+    def optimizer(self) -> Iterator[Item]:
+        """The step of the optimizer: all gradients; the fused kernel needs nothing beside them."""
+        yield from self.gradients(0, OPTIMIZER)
+        embedding = self.blocks.get("embedding")
+        if embedding is not None:
+            amount = choose(self.accumulates, 0, MASTER * embedding.parameters * self.kept.gradients)
+            yield _bytes(amount, "gradients", "fp32", OPTIMIZER, self.train.span_of("precision"))
+
+
+def _bytes(
+    amount: Amount, category: str, what: str, moment: str = ALWAYS, span: Any = None, within: float = 0.0
+) -> Item:
+    """Bytes, known to within a share of themselves."""
+    low, high = (amount * (1 - within), amount * (1 + within)) if within else (None, None)
+    return Item(amount, Dimension.BYTES, category, what, moment, span, low, high)
+
+
+def _called(block: str) -> str:
+    """A block as a person calls it."""
+    if block == "output":
+        return "the loss"
+    if block == "embedding":
+        return "the embedding"
+    side, _, rest = block.partition(".")
+    if rest == "norm":
+        return f"the norm after the {side}"
+    return f"the {side}'s last layer" + (f" of kind {rest}" if rest else "")
+

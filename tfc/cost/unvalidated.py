@@ -1,0 +1,44 @@
+"""What is priced though the code for it does not exist yet, or was never measured: said beside every figure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tfc.fields import Setting, Variant, settings_of
+
+if TYPE_CHECKING:
+    from tfc.parallel.layout import Layout
+
+
+def unvalidated(layout: Layout) -> tuple[str, ...]:
+    """The settings of a block whose values no code is generated for, as a person writes them."""
+    train = layout.train
+    found = [f"{name} {value}" for name, value in _unbuilt(train.parallel)]
+    found += [_said(name, value) for name, value in _unbuilt(train)]
+    found += [f"{train.kind}ation"] if not getattr(type(train), "built", True) else []
+    for side in layout.model.sides:
+        found += [_said(name, value) for name, value in _unbuilt(side)]
+    return tuple(dict.fromkeys(found))
+
+
+def _unbuilt(block: Any) -> list[tuple[str, Any]]:
+    """Names and values of the settings of a block that are not generated today."""
+    found = []
+    for name, declared in settings_of(block).items():
+        value = getattr(block, declared.attribute)
+        if not _built(declared, value):
+            found.append((name, value))
+    return found
+
+
+def _built(declared: Setting, value: Any) -> bool:
+    if declared.built is not None and not declared.built(value):
+        return False
+    values = value if isinstance(value, tuple) else (value,)
+    return all(one.built for one in values if isinstance(one, Variant))
+
+
+def _said(name: str, value: Any) -> str:
+    if isinstance(value, Variant):
+        return f"{name} {value.name}"
+    return f"{name} {value}" if isinstance(value, int | float | str) else name
