@@ -158,9 +158,8 @@ class Draft:
         return Path(out) if out is not None else Path("build", PurePosixPath(self.source.name).stem)
 
     def _repr_html_(self) -> str:
-        from tfc.diagnostics.html import page
-
-        return page(self.check())
+        spec, report = self._read
+        return report._repr_html_() if spec is None else self._plan._repr_html_()
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from tfc.spec.written import written
 
 if TYPE_CHECKING:
     from tfc.cost.estimate import Estimate
+    from tfc.cost.latency import ServingEstimate
     from tfc.files import FileSet
     from tfc.graph.graph import Graph
     from tfc.parallel.layout import Layout
@@ -36,13 +37,10 @@ class Plan:
         """The file name of the spec."""
         return self.spec.source.name
 
-    @cached_property
+    @property
     def hash(self) -> str:
         """Of all that the spec says once it is read: the same for another layout of the same text."""
-        from tfc.files import digest
-
-        settings = (f"{name} = {written(value)}" for name, value, _ in self.spec.fields())
-        return digest("\n".join((*settings, *(repr(budget) for budget in self.spec.budgets))))
+        return self.spec.hash
 
     @cached_property
     def auto(self) -> dict[str, str]:
@@ -58,9 +56,10 @@ class Plan:
     @cached_property
     def graphs(self) -> dict[str, Graph]:
         """The operations of each model, by its name."""
-        from tfc.graph.build import build
+        from tfc.graph.build import build, written_languages
 
-        return {name: build(model) for name, model in self.spec.models.items()}
+        models = self.spec.models.items()
+        return {name: build(model, len(written_languages(self.spec, model)) or 1) for name, model in models}
 
     @cached_property
     def solved(self) -> Spec:
@@ -87,6 +86,19 @@ class Plan:
         from tfc.cost.estimate import estimate
 
         return {name: estimate(layout) for name, layout in self.layouts.items()}
+
+    @cached_property
+    def servings(self) -> dict[str, ServingEstimate]:
+        """What each `deploy` block takes of its device, by the block's full name."""
+        from tfc.cost.latency import ServingEstimate
+        from tfc.parallel.serving import serve
+
+        spec = self.solved
+        blocks = {spec.full_name(block): block for block in spec.deploys.values()}
+        return {
+            name: ServingEstimate(serve(self.graphs[spec.model_of(block).label], block, spec))
+            for name, block in blocks.items()
+        }
 
     @cached_property
     def report(self) -> Report:
@@ -118,3 +130,8 @@ class Plan:
             if backend.needs(self):
                 files = files | backend.files(self)
         return files
+
+    def _repr_html_(self) -> str:
+        from tfc.summary import plan_html
+
+        return plan_html(self)

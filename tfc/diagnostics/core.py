@@ -188,6 +188,11 @@ class Report:
 
         return render_report(self)
 
+    def _repr_html_(self) -> str:
+        from tfc.diagnostics.html import render_report
+
+        return render_report(self)
+
 
 class SpecError(Exception):
     """A spec that cannot be used. Its text is the rendered report."""

@@ -17,24 +17,10 @@ COMPLETE = ".complete"
 STEP = re.compile(r"step-(\d+)\Z")
 
 # A model is another one if any of these is; the rest may change under way, and is listed.
-SHAPING = frozenset(
-    [
-        "family",
-        "layers",
-        "width",
-        "heads",
-        "kv_heads",
-        "head_width",
-        "vocab",
-        "tied",
-        "scaled",
-        "ffn",
-        "norm",
-        "position",
-        "bias",
-        "adapters",
-    ]
-)
+SHAPING = {
+    *("family", "layers", "width", "heads", "kv_heads", "head_width", "vocab", "tied"),
+    *("scaled", "ffn", "norm", "position", "bias", "adapters"),
+}
 
 
 @dataclass(frozen=True)

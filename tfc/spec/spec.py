@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from tfc.diagnostics.core import Source
-from tfc.fields import Block, Origin, settings_of
+from tfc.fields import Block, Origin, Setting, settings_of
 from tfc.spec.budget import Budget
 from tfc.spec.data import Data
 from tfc.spec.deploy import Deploy
@@ -81,8 +81,13 @@ class Spec:
 
     def fields(self) -> Iterator[tuple[str, Any, Origin]]:
         """Every setting: its full name, its value and where it came from; inner blocks after their block."""
+        for name, setting, holder in self.settings():
+            yield name, getattr(holder, setting.attribute), holder.origin_of(setting.name)
+
+    def settings(self) -> Iterator[tuple[str, Setting, Block]]:
+        """Every setting: its full name, its declaration, and the block that has it."""
         for block in self.blocks:
-            yield from _fields(block, self.full_name(block))
+            yield from _settings(block, self.full_name(block))
 
     @cached_property
     def hash(self) -> str:
@@ -90,9 +95,9 @@ class Spec:
         from tfc.spec.written import written
 
         lines = [f"edition = {self.edition}"]
+        lines += [f"{name} = {written(value)}" for name, value, _ in self.fields()]
         for block in self.blocks:
             name = self.full_name(block)
-            lines += [f"{full} = {written(value)}" for full, value, _ in _fields(block, name)]
             lines += [
                 _budget(name, budget, rank) for rank, budget in enumerate(getattr(block, "budgets", ()))
             ]
@@ -103,13 +108,13 @@ class Spec:
         return replace(self, **changes)
 
 
-def _fields(block: Block, name: str) -> Iterator[tuple[str, Any, Origin]]:
+def _settings(block: Block, name: str) -> Iterator[tuple[str, Setting, Block]]:
     for setting in settings_of(block).values():
-        yield f"{name}.{setting.name}", getattr(block, setting.attribute), block.origin_of(setting.name)
+        yield f"{name}.{setting.name}", setting, block
     for inner in INNER:
         found = getattr(block, inner, None)
         if isinstance(found, Block):
-            yield from _fields(found, f"{name}.{inner}")
+            yield from _settings(found, f"{name}.{inner}")
 
 
 def _budget(name: str, budget: Budget, rank: int) -> str:

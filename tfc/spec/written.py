@@ -17,6 +17,7 @@ from tfc.fields import (
     RangeOf,
     Rest,
     Routed,
+    Text,
     Variant,
     settings_of,
 )
@@ -63,7 +64,7 @@ def written(value: Any, kind: Kind | None = None) -> str:
         case int() | float():
             return number(value, dimension_of(kind))
         case str():
-            return value if WORD.match(value) else f'"{value}"'
+            return f'"{value}"' if isinstance(kind, Text) or not WORD.match(value) else value
         case Variant():
             return _variant(value)
         case Match():
