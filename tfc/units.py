@@ -135,6 +135,10 @@ def say(value: float, dimension: Dimension) -> str:
             return f"{say_count(value)} {dimension.value}"
         case Dimension.PRICE:
             return f"{value:.3g} USD/h"
+        case Dimension.TOKENS if value and value % 1024 == 0:
+            # A length that is a power of two, as a spec writes it: `4 Mi tokens`, `32 Ki tokens`.
+            scale = "Mi" if value % SCALES["Mi"] == 0 else "Ki"
+            return f"{group(value / SCALES[scale])} {scale} tokens"
         case _:
             word = dimension.value if value != 1 else dimension.value.removesuffix("s")
             return f"{group(value)} {word}"

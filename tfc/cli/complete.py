@@ -41,6 +41,6 @@ def codes(incomplete: str) -> list[tuple[str, str]]:
 
 def presets(incomplete: str) -> list[str]:
     """The presets that begin so."""
-    from tfc.spec.presets import names
+    from tfc.spec.presets import NAMES
 
-    return [name for name in names() if name.startswith(incomplete)]
+    return [name for name in NAMES if name.startswith(incomplete)]

@@ -1,0 +1,84 @@
+"""`tfc plan`: what a spec costs, and what `compile` would change."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from typer import Option
+
+from tfc.api import Draft
+from tfc.build.drift import Drift
+from tfc.cli.options import Folder, Format, Scenario, Sets, Shown, SpecFile
+from tfc.cli.plan_files import closing, files
+from tfc.cli.reports import ERRORS, draft, refusals, show
+from tfc.cli.terminal import answer, talk
+from tfc.diagnostics.core import Report, SpecError
+from tfc.plan import Plan
+
+EXAMPLES = """
+  tfc plan model.tfs
+  tfc plan model.tfs --timeline                    when in a step the memory is needed
+  tfc plan model.tfs --set train.recompute=full
+  tfc plan model.tfs --exit-code                   in CI: 2 if build/model is not what the spec says
+"""
+
+CHANGES = 2  # the exit code where `compile` would change something, if it was asked for
+
+
+def plan(
+    file: SpecFile,
+    out: Folder = None,
+    timeline: Annotated[bool, Option("--timeline", help="memory by moment of a step, as bars")] = False,
+    exit_code: Annotated[
+        bool, Option("--exit-code", help="end with 2 if `compile` would change something")
+    ] = False,
+    sets: Sets = [],  # noqa: B006
+    scenario: Scenario = None,
+    shown: Shown = Format.TEXT,
+) -> int:
+    """Show the model, how the work is divided, memory, time and cost with what they are made of, every budget
+    beside its limit, and what `compile` would do to the generated folder.
+
+    Nothing is written. A budget that is broken does not hide the rest; an error that leaves nothing to price does.
+    """
+    with refusals(shown):
+        found = draft(file, sets, scenario)
+        report = found.check()
+    priced = found.plan() if all(error.code.startswith(("TFS4", "TFS6")) for error in report.errors) else None
+    drift = drifted(found, out, report)
+    told(priced, report, drift, found, shown, timeline)
+    if report.errors or (drift is not None and drift.conflicts):
+        return ERRORS
+    return CHANGES if exit_code and drift is not None and not drift.clean else 0
+
+
+def drifted(found: Draft, out: Folder, report: Report) -> Drift | None:
+    """What a compile would change; nothing where it would refuse the spec."""
+    if report.errors:
+        return None
+    try:
+        return found.drift(out)
+    except SpecError:
+        return None
+
+
+def told(
+    priced: Plan | None, report: Report, drift: Drift | None, found: Draft, shown: Format, timeline: bool
+) -> None:
+    """Write the plan in the format that was asked for."""
+    name = found.source.path
+    if shown is Format.JSON:
+        from tfc.cli.plan_json import plan_object
+
+        answer(plan_object(priced, report, drift))
+        return
+    show(report, shown)
+    if shown is Format.TEXT and priced is not None:
+        from tfc.cli.plan_text import costs
+
+        talk("" if not len(report) else " ")
+        answer("\n".join([*costs(priced, timeline), *(files(drift, name) if drift is not None else [])]))
+    elif shown is Format.CONCISE and priced is not None:
+        from tfc.cli.plan_concise import rows
+
+        answer("\n".join([*rows(priced), *([closing(drift, name)] if drift is not None else [])]))

@@ -1,0 +1,100 @@
+"""`tfc what-if`: a table of variants."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from typer import Option
+
+from tfc.api import Draft, Variation
+from tfc.api import what_if as variations
+from tfc.cli.complete import settings
+from tfc.cli.options import Format, Scenario, Sets, SpecFile, TableFormat
+from tfc.cli.reports import draft, refusals, show
+from tfc.cli.terminal import answer, talk
+from tfc.diagnostics.core import Report
+
+EXAMPLES = """
+  tfc what-if model.tfs --vary 'train.microbatch = [4, 8, 16]'
+  tfc what-if model.tfs --vary 'train.parallel.zero = [0, 2, 3]' --vary 'train.recompute = [none, full]'
+  tfc what-if model.tfs --scenario pilot           beside the spec as written
+  tfc what-if model.tfs --vary 'model.small.width = [256, 512]' --format csv
+"""
+
+
+def what_if(
+    file: SpecFile,
+    vary: Annotated[
+        list[str],
+        Option(
+            "--vary",
+            metavar="'NAME = [A, B]'",
+            help="values to try for a setting; again, for every combination",
+            show_default=False,
+            autocompletion=settings,
+        ),
+    ] = [],  # noqa: B006
+    sets: Sets = [],  # noqa: B006
+    scenario: Scenario = None,
+    shown: Annotated[TableFormat, Option("--format", help="how the table is written")] = TableFormat.TEXT,
+) -> int:
+    """Show what variants of a spec would need and cost, one a row; nothing is written.
+
+    Ends with 0 when the table is printed, whether or not the variants fit.
+    """
+    spoken = Format.TEXT if shown is TableFormat.CSV else Format(shown)
+    with refusals(spoken):
+        given = draft(file, sets, scenario)
+        found = (
+            variations(given, vary)
+            if vary
+            else beside(file, given, [*sets, *([scenario] if scenario else [])])
+        )
+        errors = Report(e for v in found if v.plan is None for e in v.report.errors)
+        if all(variation.plan is None for variation in found):
+            errors.raise_errors()
+    told(found, shown)
+    return 0
+
+
+def beside(file: Path, changed: Draft, names: list[str]) -> list[Variation]:
+    """The spec as written, and with what `--set` and `--scenario` ask for."""
+    written = draft(file, [], None).plan()
+    found = [Variation({"with": "as written"}, written, written.report, True)]
+    if names:
+        plan = changed.plan()
+        found.append(Variation({"with": ", ".join(names)}, plan, plan.report, plan.hash == written.hash))
+    return found
+
+
+def told(found: list[Variation], shown: TableFormat) -> None:
+    """Write a table for each block that trains."""
+    from tfc.cli import what_if_text
+    from tfc.cli.what_if_rows import rows
+
+    blocks = dict.fromkeys(name for one in found if one.plan for name in blocks_of(one))
+    tables = {block: rows(found, block) for block in blocks}
+    if not tables:
+        talk("nothing to compare: no variant of this spec can be priced")
+        for one in found[:1]:
+            show(one.report, Format.TEXT)
+    elif shown is TableFormat.CSV:
+        answer(what_if_text.as_csv(tables))
+    elif shown is TableFormat.JSON:
+        answer(what_if_text.as_json(tables))
+    elif shown is TableFormat.TEXT:
+        parts = [
+            "\n".join([*([block] if len(tables) > 1 else []), *what_if_text.text(table)])
+            for block, table in tables.items()
+        ]
+        answer("\n\n".join(parts))
+    else:
+        answer("\n".join(line for table in tables.values() for line in what_if_text.concise(table)))
+
+
+def blocks_of(variation: Variation) -> list[str]:
+    """The full names of the blocks that train."""
+    spec = variation.plan.spec if variation.plan else None
+    trained = [*spec.trains.values(), *spec.distills.values()] if spec else []
+    return [spec.full_name(block) for block in trained] if spec else []
