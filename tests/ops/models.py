@@ -17,6 +17,12 @@ def op(family: str, name: str, width: int = TINY["width"], **settings: Any) -> A
     return chosen(**filled(chosen, settings, {"width": width}))
 
 
+def layered(settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings with a single variant for all layers as the pattern that it is."""
+    single = (name for name in ("attention", "ffn") if not isinstance(settings.get(name, ()), tuple))
+    return settings | {name: (settings[name],) for name in single}
+
+
 def model(
     family: str = "encoder_decoder",
     label: str = "tiny",
@@ -26,7 +32,7 @@ def model(
 ) -> Model:
     """A model with the settings of `TINY` where none are given; `encoder` and `decoder` override for a side."""
     own = {"family": family, **TINY, **settings}
-    given = filled(Model, own, own)
+    given = layered(filled(Model, own, own))
     sides: dict[str, Any] = {}
     if family != "decoder":
         sides["encoder"] = _side(Encoder, given, encoder or {})
@@ -39,4 +45,4 @@ def _side(kind: Any, given: dict[str, Any], own: dict[str, Any]) -> Any:
     """The values of the model, and its own; heads of its own have a width of their own."""
     if "heads" in own:
         own = {"kv_heads": own["heads"], "head_width": given["width"] // own["heads"]} | own
-    return kind(**filled(kind, given | own, given | own))
+    return kind(**layered(filled(kind, given | own, given | own)))

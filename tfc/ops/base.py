@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
-from typing import Any
+from typing import Any, ClassVar
 
 from tfc.fields import Variant
 
@@ -133,9 +133,13 @@ class Op(Variant):
     All amounts are of one application in the forward pass of one micro-batch, in FLOPs and bytes.
     """
 
+    module: ClassVar[str] = ""  # the class or function that its template defines
+    note: ClassVar[str] = ""  # what the generated model says of it
+    lean: ClassVar[bool] = False  # whether its template uses `Lean`, which keeps only a function's inputs
+
     @property
     def template(self) -> str:
-        """Its class in PyTorch, under the folder `templates/`."""
+        """Its code in PyTorch, under the folder `templates/`."""
         return f"torch/{self.family}/{self.name}.py.j2"
 
     def projections(self, sizes: Sizes) -> tuple[Projection, ...]:

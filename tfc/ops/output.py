@@ -37,7 +37,7 @@ class Output(Op):
         """The gradients, which the backward pass only multiplies."""
         return (
             Saved("gradient of the stream", sizes.tokens * sizes.width, sizes.element, "stream"),
-            Saved("gradient of the table", sizes.rows * sizes.width, sizes.master, "copy"),
+            Saved("gradient of the table", sizes.rows * sizes.width, FP32, "copy"),
         )
 
     def temporaries(self, sizes: Sizes) -> tuple[Amount, Amount]:

@@ -10,6 +10,8 @@ from tfc.ops.base import INT64, Amount, Parameter, Product, Projection, Saved, S
 class Bottleneck(Adapter, name="bottleneck"):
     """After each layer: norm, down to `rank`, ReLU, up again, and added."""
 
+    module = "Adapter"
+
     rank: int = setting(COUNT, "the width in between", also=("bottleneck_size", "adapter_size", "bottleneck"))
     per: str = setting(
         choice("language", "task", "none"),

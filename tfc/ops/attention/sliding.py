@@ -13,6 +13,9 @@ class Sliding(Attention, name="sliding"):
     In cross-attention the token at a position reads the source around that position, or around its end.
     """
 
+    module = "window_mask"
+    note = "attention within a window"
+
     window: int = setting(
         TOKENS,
         "how far a token reads, itself included",

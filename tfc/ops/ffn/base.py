@@ -41,6 +41,8 @@ class PlainFfn(Ffn):
 class GatedFfn(Ffn):
     """A function of a gate, times a second projection, and down (Shazeer 2020, arXiv 2002.05202)."""
 
+    lean = True
+
     def projections(self, sizes: Sizes) -> tuple[Projection, ...]:
         both = Projection("gate_up", sizes.width, 2 * self.hidden)
         return both, Projection("down", self.hidden, sizes.width)

@@ -10,6 +10,9 @@ from tfc.ops.ffn.base import FOUR_WIDTHS, HIDDEN_ALSO, PlainFfn
 class Gelu(PlainFfn, name="gelu"):
     """Up, GELU, and down: two projections."""
 
+    module = "GeluFeedForward"
+    note = "GELU feed-forward"
+
     hidden: int = setting(
         COUNT, "the width between the two projections", default=FOUR_WIDTHS, also=HIDDEN_ALSO
     )

@@ -10,6 +10,9 @@ from tfc.ops.ffn.base import FOUR_WIDTHS, HIDDEN_ALSO, PlainFfn
 class Relu(PlainFfn, name="relu"):
     """Up, ReLU, and down: two projections."""
 
+    module = "ReluFeedForward"
+    note = "ReLU feed-forward"
+
     hidden: int = setting(
         COUNT, "the width between the two projections", default=FOUR_WIDTHS, also=HIDDEN_ALSO
     )

@@ -10,6 +10,9 @@ from tfc.ops.norm.base import PLACE, Norm
 class LayerNorm(Norm, name="layer"):
     """Less the mean, over the standard deviation, times a weight; plus a bias where the model has biases."""
 
+    module = "LayerNorm"
+    note = "layer norm"
+
     eps: float = setting(
         POSITIVE,
         "added to the mean square before the root",

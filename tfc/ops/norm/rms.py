@@ -10,6 +10,10 @@ from tfc.ops.norm.base import PLACE, Norm
 class RmsNorm(Norm, name="rms"):
     """Over the root of the mean square, times a weight."""
 
+    module = "RMSNorm"
+    note = "RMS norm"
+    lean = True
+
     eps: float = setting(
         POSITIVE,
         "added to the mean square before the root",

@@ -10,6 +10,9 @@ from tfc.ops.position.base import Position
 class Rope(Position, name="rope"):
     """Queries and keys of self-attention are turned by an angle that grows with the position."""
 
+    module = "rotation"
+    note = "rotary positions in self-attention"
+
     theta: float = setting(
         POSITIVE,
         "base of the wavelengths",

@@ -9,6 +9,9 @@ from tfc.ops.position.base import Position
 class Sinusoidal(Position, name="sinusoidal"):
     """Fixed sines and cosines of the position, added to the embeddings."""
 
+    module = "Sinusoids"
+    note = "sinusoidal positions"
+
     def temporaries(self, sizes: Sizes) -> tuple[Amount, Amount]:
         return FP32 * sizes.length * sizes.width, 0
 

@@ -1,0 +1,180 @@
+"""What the models of a spec have in common, and where they differ: the code holds no more than they need.
+
+What is alike in all is written into the code. What differs is a value of the Config, and the code asks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast
+
+from tfc.graph.build import written_languages
+from tfc.ops.base import Op
+
+if TYPE_CHECKING:
+    from tfc.spec.model import Model, Side
+    from tfc.spec.spec import Spec
+    from tfc.spec.train import Train
+
+FAMILIES = ("encoder_decoder", "decoder", "encoder")
+SIDES = ("encoder", "decoder")
+
+
+def alike(values: Iterable[Any]) -> Any:
+    """The value that all have, or None where they differ."""
+    found = list(dict.fromkeys(values))
+    return found[0] if len(found) == 1 else None
+
+
+@dataclass(frozen=True)
+class Traits:
+    """The models that one file is for, and the runs that train them."""
+
+    models: tuple[Model, ...]
+    trains: tuple[Train, ...] = ()
+    languages: tuple[tuple[str, ...], ...] = ()  # that each model writes
+
+    @staticmethod
+    def of(spec: Spec) -> Traits:
+        models = tuple(spec.models.values())
+        return Traits(
+            models,
+            (*spec.trains.values(), *spec.distills.values()),
+            tuple(written_languages(spec, model) for model in models),
+        )
+
+    @cached_property
+    def sides(self) -> tuple[Side, ...]:
+        return tuple(side for model in self.models for side in model.sides)
+
+    def of_kind(self, kind: str) -> tuple[Side, ...]:
+        return tuple(side for side in self.sides if side.kind == kind)
+
+    # ------------------------------------------------------------------------------------------- families
+
+    @cached_property
+    def families(self) -> tuple[str, ...]:
+        return tuple(name for name in FAMILIES if any(model.family == name for model in self.models))
+
+    @cached_property
+    def sided(self) -> bool:
+        """Whether the two sides of a model differ in more than their number of layers."""
+        both = "encoder_decoder" in self.families
+        return both and (
+            len(self.families) > 1
+            or any(_described(model.sides[0]) != _described(model.sides[1]) for model in self.models)
+        )
+
+    # ------------------------------------------------------------------------------------------- kinds of operations
+
+    def kinds(self, chosen: Callable[[Side], Iterable[Any]]) -> tuple[Op, ...]:
+        """The variants that some side has, each name once."""
+        found: dict[str, Op] = {}
+        for side in self.sides:
+            for op in chosen(side):
+                found.setdefault(op.name, cast(Op, op))
+        return tuple(found.values())
+
+    @cached_property
+    def norms(self) -> tuple[Op, ...]:
+        return self.kinds(lambda side: (side.norm,))
+
+    @cached_property
+    def ffns(self) -> tuple[Op, ...]:
+        return self.kinds(lambda side: side.ffn)
+
+    @cached_property
+    def positions(self) -> tuple[Op, ...]:
+        return self.kinds(lambda side: (side.position,))
+
+    @cached_property
+    def adapters(self) -> tuple[Op, ...]:
+        return tuple(op for op in self.kinds(lambda side: (side.adapters,)) if op.name != "none")
+
+    @cached_property
+    def adapted(self) -> tuple[str, ...]:
+        """What has an adapter of its own: `language`, or `none` for one that all share."""
+        found = (getattr(side.adapters, "per", None) for side in self.sides)
+        return tuple(sorted({per for per in found if per is not None}))
+
+    # ------------------------------------------------------------------------------------------- all, some or none
+
+    def how_many(self, holds: Callable[[Side], bool], sides: tuple[Side, ...] | None = None) -> str:
+        """`all`, `some`, or nothing: a text, so that a template can ask for any and for all."""
+        found = {holds(side) for side in (self.sides if sides is None else sides)}
+        return "" if True not in found else "all" if len(found) == 1 else "some"
+
+    @cached_property
+    def rope(self) -> str:
+        return self.how_many(lambda side: side.position.name == "rope")
+
+    @cached_property
+    def by_language(self) -> str:
+        return self.how_many(lambda side: getattr(side.adapters, "per", "") == "language")
+
+    def windowed(self, kind: str) -> str:
+        return self.how_many(lambda side: any(windows(side)), self.of_kind(kind))
+
+    @cached_property
+    def windowed_cross(self) -> str:
+        crossing = tuple(model.sides[1] for model in self.models if model.family == "encoder_decoder")
+        return self.how_many(lambda side: window_of(side.cross) > 0, crossing)
+
+    @cached_property
+    def layered_windows(self) -> bool:
+        """Whether the window differs from layer to layer in some side."""
+        return any(len(set(windows(side))) > 1 for side in self.sides)
+
+    @cached_property
+    def layered_ffn(self) -> bool:
+        """Whether the feed-forward layer differs from layer to layer in some side."""
+        return any(len(set(side.ffn)) > 1 for side in self.sides)
+
+    @cached_property
+    def drops(self) -> bool:
+        return any(side.dropout > 0 for side in self.sides)
+
+    @cached_property
+    def grouped(self) -> bool:
+        """Whether somewhere several heads share a key-value head."""
+        return any(side.kv_heads != side.heads for side in self.sides)
+
+    # ------------------------------------------------------------------------------------------- how they are trained
+
+    @cached_property
+    def smooths(self) -> bool:
+        return any(getattr(train.loss, "smoothing", 0) > 0 for train in self.trains)
+
+    @cached_property
+    def recomputes(self) -> str:
+        found = {recomputed(train) for train in self.trains}
+        return "" if True not in found else "all" if len(found) == 1 else "some"
+
+    @cached_property
+    def plain(self) -> bool:
+        """Whether blocks are compiled: then the compiler chooses what is kept, and our own ways stand aside."""
+        return any(train.compile == "blocks" for train in self.trains)
+
+
+def recomputed(train: Train) -> bool:
+    return getattr(train.recompute, "name", "none") == "full"
+
+
+def window_of(op: Any) -> int:
+    """How far a token reads; 0 is all the way."""
+    return getattr(op, "window", 0)
+
+
+def windows(side: Side) -> tuple[int, ...]:
+    """The pattern of windows from layer to layer."""
+    return tuple(window_of(op) for op in cast(tuple[Op, ...], side.attention))
+
+
+def _described(side: Side) -> tuple[Any, ...]:
+    """All that is written of a side but the number of its layers, and its reading of the other side."""
+    return (
+        *(side.heads, side.kv_heads, side.head_width, windows(side), side.ffn, side.norm),
+        *(side.position, side.bias, side.dropout, side.adapters),
+    )
