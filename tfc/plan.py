@@ -51,7 +51,11 @@ class Plan:
     @cached_property
     def auto_spans(self) -> dict[str, Span | None]:
         """The settings that are `auto`, each with its line."""
-        return {name: origin.span for name, value, origin in self.spec.fields() if value is AUTO}
+        return {
+            name: holder.span_of(setting.name)
+            for name, setting, holder in self.spec.settings()
+            if setting.auto and getattr(holder, setting.attribute) is AUTO
+        }
 
     @cached_property
     def graphs(self) -> dict[str, Graph]:
