@@ -160,7 +160,7 @@ def say_count(value: float) -> str:
     for scale, factor in (("T", 1e12), ("B", 1e9), ("M", 1e6), ("K", 1e3)):
         if abs(value) >= factor and not (scale == "K" and value < 10_000):
             return f"{value / factor:.3g} {scale}"
-    return group(value) if value == int(value) else f"{value:.3g}"
+    return group(round(value)) if value == int(value) or abs(value) >= 1000 else f"{value:.3g}"
 
 
 def group(value: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tfc.check.budgets import verdicts_of
+from tfc.check.budgets import subjects, verdicts_of
 from tfc.cost.items import Unknown
 from tfc.plan import Plan
 
@@ -20,9 +20,10 @@ def rows(plan: Plan) -> Iterator[str]:
             figure = estimate.metric(metric)
             if not isinstance(figure, Unknown):
                 yield f"{name} {metric} {figure}"
-        for verdict in verdicts_of(estimate):
+    for subject in subjects(plan):
+        for verdict in verdicts_of(subject):
             budget = verdict.budget
             if not verdict.implicit:
                 said = "?" if isinstance(verdict.figure, Unknown) else str(verdict.figure)
                 limit = f"{budget.comparison} {budget.limit}"
-                yield f"{name} {budget.strength} {budget.metric} {said} {limit} {verdict.zone}"
+                yield f"{subject.name} {budget.strength} {budget.metric} {said} {limit} {verdict.zone}"

@@ -8,6 +8,7 @@ from typing import Any
 from tfc.fields import AUTO, How, Variant
 from tfc.graph.graph import Graph
 from tfc.parallel.layout import Layout
+from tfc.parallel.serving import Serving
 from tfc.plan import Plan
 from tfc.spec.match import Match
 from tfc.spec.model import Model, Side
@@ -21,6 +22,7 @@ def heads(plan: Plan) -> list[str]:
     """`babel  3.2 M parameters, 3 + 3 layers`, and `train  8 x h100_80gb: data 8 (auto), zero 1`."""
     rows = [(name, described(plan.spec.models[name], graph)) for name, graph in plan.graphs.items()]
     rows += [(name, divided(layout, plan)) for name, layout in plan.layouts.items()]
+    rows += [(name, served(one.serving)) for name, one in plan.servings.items()]
     width = max((len(name) for name, _ in rows), default=0) + 3
     return [f"{name:<{width}}{text}" for name, text in rows]
 
@@ -67,6 +69,16 @@ def divided(layout: Layout, plan: Plan) -> str:
     times = f", {layout.accumulation} times a step" if layout.accumulation > 1 else ""
     parts.append(f"micro-batch {micro}{chosen(given, 'microbatch')}{times}")
     return f"{placed(layout.train.on)}: {', '.join(parts)}"
+
+
+def served(serving: Serving) -> str:
+    """`l4: int8, beam (4), batches of 1 to 16`."""
+    deploy = serving.deploy
+    width = getattr(deploy.decoding, "width", None)
+    decoding = deploy.decoding.name + (f" ({width})" if width else "")
+    how = [getattr(deploy.precision, "name", "auto"), *([decoding] if serving.generates else [])]
+    least, most = serving.batch
+    return f"{serving.device.name}: {', '.join(how)}, batches of {least} to {most}"
 
 
 def placed(on: Placement) -> str:

@@ -3,43 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
-from tfc.check.budgets import verdicts_of
+from tfc.check.budgets import subjects, verdicts_of
 from tfc.cli.plan_models import heads
-from tfc.cost.estimate import Estimate, Line, Part
-from tfc.cost.items import Unknown
+from tfc.cost.estimate import Line
+from tfc.cost.items import Memory, Unknown
 from tfc.cost.verdict import Verdict, Zone
 from tfc.plan import Plan
 from tfc.units import UNITS, Dimension, say
 
 BAR = 32  # cells of the longest bar of a timeline
+PARTS = 5  # of a sum that are named; the rest is "other"
 
 
 def costs(plan: Plan, timeline: bool = False) -> list[str]:
     """The models, then each block with its figures and its budgets."""
+    found = subjects(plan)
     lines = heads(plan)
-    for name, estimate in plan.estimates.items():
-        lines += ["", *([name] if len(plan.estimates) > 1 else []), *figures(estimate), ""]
-        lines += table(budget(verdict) for verdict in shown(verdicts_of(estimate)))
-        lines += (
-            [f"  = priced, and not validated yet: {', '.join(estimate.unvalidated)}"]
-            if estimate.unvalidated
-            else []
-        )
-        lines += ["", *moments(estimate)] if timeline else []
+    for subject in found:
+        lines += ["", *([subject.name] if len(found) > 1 else []), *figures(subject), ""]
+        lines += table(budget(verdict) for verdict in shown(verdicts_of(subject)))
+        if subject.unvalidated:
+            lines.append(f"  = priced, and not validated yet: {', '.join(subject.unvalidated)}")
+        lines += ["", *moments(subject.worst)] if timeline and getattr(subject, "peak_moment", "") else []
     return [*lines, ""]
 
 
-def figures(estimate: Estimate) -> list[str]:
-    """Memory, step and time, each with what it is made of."""
-    rows = [(line.name, str(line.value), made_of(line)) for line in estimate.summary() if known(line)]
-    name, value = (max(len(row[column]) for row in rows) for column in (0, 1))
-    unknown = [
-        f"  {line.name:<{name}}  not known: {line.value.reason}"
-        for line in estimate.summary()
+def figures(subject: Any) -> list[str]:
+    """Memory, step and time, each with what it is made of; a model by itself has none."""
+    lines: tuple[Line, ...] = getattr(subject, "summary", tuple)()
+    rows = [(line.name, str(line.value), made_of(line)) for line in lines if known(line)]
+    rows += [
+        (line.name, "?", f"not known: {line.value.reason}")
+        for line in lines
         if isinstance(line.value, Unknown)
     ]
-    return [*(f"  {n:<{name}}  {v:<{value}}    {parts}".rstrip() for n, v, parts in rows), *unknown]
+    name, value = (max((len(row[column]) for row in rows), default=0) for column in (0, 1))
+    return [f"  {n:<{name}}  {v:<{value}}    {text}".rstrip() for n, v, text in rows]
 
 
 def known(line: Line) -> bool:
@@ -48,15 +49,11 @@ def known(line: Line) -> bool:
 
 def made_of(line: Line) -> str:
     """`32.6 activations  7.5 gradients`, in the unit of the whole, or what the line says instead."""
-    unit = str(line.value).rpartition(" ")[2]
-    shares = (share(part, UNITS[unit].factor) for part in line.parts)
-    return line.text or "  ".join(text for text in shares if text)
-
-
-def share(part: Part, factor: float) -> str:
-    """One part in the unit of the whole; nothing if it would be 0.0."""
-    amount = f"{part.amount / factor:.1f}"
-    return f"{amount} {part.what}" if float(amount) else ""
+    factor = UNITS[str(line.value).rpartition(" ")[2]].factor
+    amounts = [(part.amount / factor, part.what) for part in line.parts]
+    rest = sum(amount for amount, _ in amounts[PARTS:])
+    said = [f"{amount:.1f} {what}" for amount, what in [*amounts[:PARTS], (rest, "other")] if amount >= 0.05]
+    return line.text or "  ".join(said)
 
 
 def shown(verdicts: Iterable[Verdict]) -> Iterator[Verdict]:
@@ -72,7 +69,8 @@ def budget(verdict: Verdict) -> tuple[str, ...]:
     sign = "✓" if verdict.ok and (verdict.zone is Zone.MET or not asked.required) else "!"
     strength = "device" if verdict.implicit else asked.strength
     value = "?" if isinstance(verdict.figure, Unknown) else str(verdict.figure)
-    at = "".join(f" at {name} = {given}" for name, given in asked.conditions.items())
+    conditions = " and ".join(f"{name} = {given}" for name, given in asked.conditions.items())
+    at = f" at {conditions}" if conditions else ""
     return (f"{sign} {strength}", asked.metric, value, f"{asked.comparison} {asked.limit}{at}", left(verdict))
 
 
@@ -102,9 +100,8 @@ def table(rows: Iterable[tuple[str, ...]]) -> list[str]:
     ]
 
 
-def moments(estimate: Estimate) -> list[str]:
+def moments(worst: Memory) -> list[str]:
     """Memory on the worst device by moment of the step, as bars; the peak is marked."""
-    worst = estimate.worst
     rows = [(moment, worst.total(moment)) for moment in worst.moments]
     widest = max(len(moment) for moment, _ in rows)
     peak = max(amount for _, amount in rows) or 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tfc.fields import Setting, Variant, settings_of
+from tfc.spec.written import written
 
 if TYPE_CHECKING:
     from tfc.parallel.layout import Layout
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 def unvalidated(layout: Layout) -> tuple[str, ...]:
     """The settings of a block whose values no code is generated for, as a person writes them."""
     train = layout.train
-    found = [f"{name} {value}" for name, value in _unbuilt(train.parallel)]
+    found = [f"{name} {written(value)}" for name, value in _unbuilt(train.parallel)]
     found += [_said(name, value) for name, value in _unbuilt(train)]
     found += [f"{train.kind}ation"] if not getattr(type(train), "built", True) else []
     for side in layout.model.sides:
