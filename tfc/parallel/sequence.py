@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from tfc.parallel.base import Conflict, Kept, Strategy
+from tfc.parallel.base import Kept, Strategy
 
 if TYPE_CHECKING:
     from tfc.parallel.layout import Layout
@@ -18,7 +17,3 @@ class SequenceParallel(Strategy):
 
     def kept(self, layout: Layout) -> Kept:
         return Kept(edge=1 / layout.tensor) if layout.sequence else Kept()
-
-    def forbids(self, layout: Layout) -> Iterable[Conflict]:
-        if layout.sequence and layout.tensor == 1:
-            yield Conflict(("sequence", "tensor"), "it divides among the ranks of `tensor`, and there is one")

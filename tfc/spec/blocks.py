@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tfc.fields import Block, Setting, settings_of
+from tfc.fields import Block, Family, ListOf, Pattern, Routed, Setting, settings_of, variants
 from tfc.spec.data import Data
 from tfc.spec.deploy import Deploy, Server
 from tfc.spec.distill import Distill
@@ -65,16 +65,22 @@ def home_of(name: str) -> str:
 
 
 def variant_with(name: str, kind: str, outer: str = "") -> str:
-    """The setting of this block whose variants have a setting `name`, in words; empty if none has."""
-    from tfc.fields import Family, ListOf, Pattern, Routed, variants
+    """How a setting of a variant is written in this block, or in another; empty if no variant has it."""
+    here = _in_variants(name, settings_in(kind, outer))
+    if here:
+        return here
+    for other in BLOCKS:
+        if found := _in_variants(name, settings_in(other)):
+            return f"{found}, in {A_BLOCK[other]}"
+    return ""
 
-    for setting in settings_in(kind, outer).values():
-        inner = setting.kind
-        while isinstance(inner, ListOf | Pattern | Routed):
-            inner = inner.item
-        if not isinstance(inner, Family):
-            continue
-        for variant, declaring in variants(inner.name).items():
+
+def _in_variants(name: str, settings: dict[str, Setting]) -> str:
+    for setting in settings.values():
+        kind = setting.kind
+        while isinstance(kind, ListOf | Pattern | Routed):
+            kind = kind.item
+        for variant, declaring in variants(kind.name).items() if isinstance(kind, Family) else ():
             for own in settings_of(declaring).values():
                 if name == own.name or name in own.also:
                     return f"it is written `{setting.name} = {variant}({own.name} = ...)`"

@@ -168,18 +168,19 @@ class Calls:
     def _unknown_setting(self, chosen: type[Variant], argument: tree.Argument) -> None:
         assert argument.name is not None and argument.name_span is not None
         settings = settings_of(chosen)
-        fixes, notes, help = renamed(argument.name, argument.name_span, settings, self.faults.many)
+        advice = renamed(argument.name, argument.name_span, settings, self.faults.many)
+        help = advice.help
         if not settings:
             help = f"write `{chosen.name}` alone"
-        elif not fixes and not help:
+        elif not advice.fixes and not help:
             help = f"its settings are {listed(list(settings)).replace(' or ', ' and ')}"
         self.faults.say(
             "TFS101",
             f"`{chosen.name}` has no setting `{argument.name}`",
             Label(argument.name_span, "unknown setting"),
-            notes=notes,
+            notes=advice.notes,
             help=help,
-            fixes=fixes,
+            fixes=advice.fixes,
         )
 
     def _without_name(self, chosen: type[Variant], argument: tree.Argument, index: int) -> None:

@@ -29,7 +29,8 @@ SIZE = Number((Dimension.SEQUENCES, Dimension.TOKENS), whole=True, least=1)
 
 
 def _language_token(given: Mapping[str, Any]) -> str:
-    several = given["train"].name == "pairs" and len(given["targets"]) > 1
+    more = given["sources"] if given["reverse"] else ()
+    several = given["train"].name == "pairs" and len({*given["targets"], *more}) > 1
     return "source" if several else "none"
 
 
@@ -104,6 +105,11 @@ class Data(Block, kind="data", also=("dataset", "datasets")):
     def directions(self) -> tuple[tuple[str, str], ...]:
         """Pairs of source and target language that are looked for, less the identity."""
         return tuple((a, b) for a in self.sources for b in self.targets if a != b)
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """The languages that a model learns to write: the targets, and with `reverse` the sources too."""
+        return tuple(dict.fromkeys((*self.targets, *(self.sources if self.reverse else ()))))
 
     @property
     def placeholders(self) -> frozenset[str]:

@@ -14,6 +14,8 @@ from tfc.fields import How
 from tfc.spec.blocks import ONE_OF
 from tfc.syntax import tree
 
+ALL = "all settings"  # in `Draft.excused`
+
 
 @dataclass(frozen=True)
 class Given:
@@ -45,6 +47,8 @@ class Draft:
     settings: dict[str, Given] = field(default_factory=dict)
     blocks: dict[str, Draft] = field(default_factory=dict)
     budgets: list[list[tree.Requirement]] = field(default_factory=list)
+    # Settings whose absence follows from a fault that has been said: a misspelt name, a parent that is not there.
+    excused: set[str] = field(default_factory=set)
 
     @property
     def name(self) -> str:
@@ -64,7 +68,13 @@ class Draft:
             for kind, inner in base.blocks.items()
         }
         blocks.update({kind: inner for kind, inner in self.blocks.items() if kind not in blocks})
-        return replace(self, settings=settings, blocks=blocks, budgets=[*base.budgets, *self.budgets])
+        return replace(
+            self,
+            settings=settings,
+            blocks=blocks,
+            budgets=[*base.budgets, *self.budgets],
+            excused=self.excused | base.excused,
+        )
 
     def put(self, name: str, given: Given) -> None:
         """Give a setting, in place of what it was; of `steps`, `tokens` and `epochs` only one stays."""

@@ -20,7 +20,7 @@ from tfc.fields import (
     settings_of,
 )
 from tfc.spec.blocks import A_BLOCK
-from tfc.spec.draft import Draft, Given
+from tfc.spec.draft import ALL, Draft, Given
 from tfc.spec.faults import Failed, Faults
 from tfc.spec.values import Asked, Values
 
@@ -130,6 +130,8 @@ class Filling(Mapping[str, Any]):
 
     def missing(self, setting: Setting) -> None:
         """Say that a setting must be given. Raises `Failed`."""
+        if self.draft.excused & {setting.name, ALL}:
+            raise Failed
         self.faults.fail(
             "TFS106",
             f"{A_BLOCK[self.draft.kind]} must be given `{setting.name}`",

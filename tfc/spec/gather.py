@@ -7,7 +7,7 @@ from tfc.diagnostics.suggest import nearest
 from tfc.spec.blocks import A_BLOCK, BLOCKS, INNER, LABELLED, home_of, inner_of, settings_in, variant_with
 from tfc.spec.draft import Draft, Drafts, Given, Parent, Scenario
 from tfc.spec.faults import Faults
-from tfc.spec.unknown import renamed
+from tfc.spec.unknown import Advice, renamed
 from tfc.syntax import tree
 
 TOP = (*BLOCKS, "scenario")
@@ -253,23 +253,22 @@ class _Gatherer:
         name = node.path.names[0]
         given = {other.path.names[0] for other in block.statements if isinstance(other, tree.Setting)}
         settings = settings_in(draft.kind, outer)
-        fixes, notes, help = renamed(name, node.path.span, settings, self.faults.many, given)
+        advice = renamed(name, node.path.span, settings, self.faults.many, given)
         if name in inner_of(draft.kind) and not outer:
-            fixes, help = (), f"`{name}` is a block: `{name} {{ ... }}`"
-        elif not notes:
+            advice = Advice(help=f"`{name}` is a block: `{name} {{ ... }}`")
+        elif not advice.notes:
             # An exact name elsewhere says more than a near one here.
-            inside = variant_with(name, draft.kind, outer)
-            home = home_of(name)
+            inside, home = variant_with(name, draft.kind, outer), home_of(name)
             if inside or home:
-                fixes, help = (), inside
-                notes = (home,) if home and not inside else ()
+                advice = Advice(help=inside, notes=(home,) if home and not inside else ())
+        draft.excused.add(advice.right)
         self.faults.say(
             "TFS101",
             f"{A_BLOCK[draft.kind]} has no setting `{name}`",
             Label(node.path.span, "unknown setting"),
-            notes=notes,
-            help=help,
-            fixes=fixes,
+            notes=advice.notes,
+            help=advice.help,
+            fixes=advice.fixes,
         )
 
     def _unknown_block(self, node: tree.BlockNode, outer: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tfc.diagnostics.core import Edit, Fix, Label
 from tfc.diagnostics.suggest import nearest
 from tfc.spec import presets
-from tfc.spec.draft import Draft, Drafts
+from tfc.spec.draft import ALL, Draft, Drafts
 from tfc.spec.faults import Faults
 from tfc.spec.gather import gather
 
@@ -60,6 +60,7 @@ class Lineage:
 
     def _unknown(self, draft: Draft) -> None:
         assert draft.parent is not None
+        draft.excused.add(ALL)
         known = [other.label for other in self.drafts.of(draft.kind) if other is not draft and other.label]
         known += presets.NAMES if draft.kind == "model" else ()
         near = None if self.faults.many else nearest(draft.parent.name, known)
@@ -77,6 +78,8 @@ class Lineage:
         # Begun at the least, so that a circle is said once, wherever it is entered.
         least = chain.index(min(chain))
         chain = [*chain[least:], *chain[: least + 1]]
+        for key in chain:
+            self.drafts.blocks[key].excused.add(ALL)
         first = self.drafts.blocks[chain[0]]
         assert first.parent is not None
         through = " -> ".join(f"`{label}`" for _, label in chain)

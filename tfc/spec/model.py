@@ -46,9 +46,15 @@ def _vocab(given: Mapping[str, Any]) -> Any:
     tokenizer = given["data.tokenizer"]
     if tokenizer is None or tokenizer.name != "bytes":
         return MISSING
-    if given["data.train"].name == "pairs":
-        return 259 + len(given["data.targets"])
-    return 257 if given["family"] == "encoder" else 256  # an encoder has a mask beside the bytes
+    written = (*given["data.targets"], *(given["data.sources"] if given["data.reverse"] else ()))
+    return rows_for_bytes(given["data.train"].name, len(set(written)), given["family"])
+
+
+def rows_for_bytes(source: str, languages: int, family: str) -> int:
+    """The ids that the tokenizer `bytes` gives: special and language tokens for pairs, a mask for an encoder."""
+    if source == "pairs":
+        return 259 + languages
+    return 257 if family == "encoder" else 256
 
 
 class Layers(Block):

@@ -11,7 +11,7 @@ from tfc.diagnostics.suggest import nearest
 from tfc.fields import TOKENS, Number
 from tfc.spec import foreign
 from tfc.spec.faults import Faults
-from tfc.spec.forms import described
+from tfc.spec.forms import described, listed
 from tfc.spec.names import Names, circle
 from tfc.syntax import tree
 from tfc.units import SCALES, UNITS, Dimension, Quantity, group, say
@@ -19,15 +19,15 @@ from tfc.units import SCALES, UNITS, Dimension, Quantity, group, say
 LARGEST = 1e30  # beyond it nothing is a size, and products of big whole numbers take for ever
 
 # What has several units in use, so that a bare number says too little.
-SPELT_OUT = {
-    Dimension.BYTES: "GiB",
-    Dimension.TIME: "min",
-    Dimension.ENERGY: "kWh",
-    Dimension.POWER: "W",
-    Dimension.BANDWIDTH: "GB/s",
-    Dimension.USD: "USD",
-    Dimension.EUR: "EUR",
-    Dimension.PRICE: "USD/h",
+SPELT_OUT: dict[Dimension, tuple[str, ...]] = {
+    Dimension.BYTES: ("MiB", "GiB"),
+    Dimension.TIME: ("ms", "s", "min", "h", "days"),
+    Dimension.ENERGY: ("kWh",),
+    Dimension.POWER: ("W",),
+    Dimension.BANDWIDTH: ("GB/s",),
+    Dimension.USD: ("USD",),
+    Dimension.EUR: ("EUR",),
+    Dimension.PRICE: ("USD/h",),
 }
 
 
@@ -181,7 +181,7 @@ class Arithmetic:
         self.faults.fail(
             "TFS202",
             message,
-            Label(unit_span or node.span, f"{say(found.value, found.dimension)}"),
+            Label(unit_span or node.span, f"a unit of {found.dimension.value}"),
             fixes=fixes,
         )
 
@@ -232,22 +232,20 @@ class Arithmetic:
     # -------------------------------------------------------------------------------------- messages
 
     def _without_unit(self, kind: Number, what: str, node: tree.Expression) -> NoReturn:
-        units = [SPELT_OUT.get(dimension, dimension.value) for dimension in kind.dimensions]
+        units = [
+            unit for dimension in kind.dimensions for unit in SPELT_OUT.get(dimension, (dimension.value,))
+        ]
         number = node.span.text if isinstance(node, tree.Number) else "8"
-        fixes = tuple(
-            Fix(
-                f"count {unit}",
-                (Edit(Span(node.span.source, node.span.end, node.span.end), f" {unit}"),),
-                Safety.CHANGES_RUN,
-            )
-            for unit in (units if len(units) > 1 else ())
-        )
-        examples = " or ".join(f"`{number} {unit}`" for unit in units)
-        message = (
-            f"`{what}` needs a unit: {' or '.join(_counted(dimension) for dimension in kind.dimensions)}"
-        )
+        end = Span(node.span.source, node.span.end, node.span.end)
+        choices = units if len(kind.dimensions) > 1 else []
         self.faults.fail(
-            "TFS202", message, Label(node.span, "of what?"), help=f"write {examples}", fixes=fixes
+            "TFS202",
+            f"`{what}` needs a unit of {' or '.join(dimension.value for dimension in kind.dimensions)}",
+            Label(node.span, "of what?"),
+            help=f"write {listed([f'{number} {unit}' for unit in units])}",
+            fixes=tuple(
+                Fix(f"count {unit}", (Edit(end, f" {unit}"),), Safety.CHANGES_RUN) for unit in choices
+            ),
         )
 
     def _mixed(self, node: tree.Binary, left: Measured, right: Measured) -> NoReturn:
@@ -353,4 +351,6 @@ def _counted(dimension: Dimension | None) -> str:
 
 
 def _shown(value: float, dimension: Dimension) -> str:
+    if dimension is Dimension.SHARE:
+        return f"{100 * value:g}%"
     return f"{value:g}" if dimension is Dimension.COUNT else say(value, dimension)

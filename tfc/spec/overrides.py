@@ -14,7 +14,7 @@ from tfc.spec.faults import Failed, Faults
 from tfc.spec.forms import listed
 from tfc.spec.lineage import Lineage
 from tfc.spec.names import Names
-from tfc.spec.unknown import renamed
+from tfc.spec.unknown import Advice, renamed
 from tfc.syntax import tree
 
 
@@ -237,14 +237,14 @@ class Overrides:
         settings = settings_in(kind, outer)
         span = path.span.source.span(path.span.end - len(path.names[-1]), path.span.end)
         last = path.names[-1] == name
-        fixes, notes, help = renamed(name, span, settings, self.faults.many) if last else ((), (), "")
+        advice = renamed(name, span, settings, self.faults.many) if last else Advice()
         self.faults.fail(
             "TFS101",
             f"{A_BLOCK[kind]} has no setting `{name}`",
             Label(span if last else path.span, "unknown setting"),
-            notes=notes,
-            help=help,
-            fixes=fixes,
+            notes=advice.notes,
+            help=advice.help,
+            fixes=advice.fixes,
         )
 
     def _instead(self, path: tree.Path, place: int, name: str) -> Fix:

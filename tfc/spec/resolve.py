@@ -68,7 +68,7 @@ class _Resolver:
         for one in untouched:
             self._try(one, drafts, world)
         self._unused(drafts, names)
-        report = sum(self.read, Report(self.faults.found))
+        report = sum(self.read, Report(sorted(self.faults.found, key=self._order)))
         if report.errors or edition is None:
             return None, report
         return self._spec(drafts, blocks, edition), report
@@ -89,6 +89,13 @@ class _Resolver:
             deploys=groups["deploy"],
             scenarios=tuple(drafts.scenarios),
         )
+
+    def _order(self, found: Diagnostic) -> tuple[int, int]:
+        """Where a diagnostic stands: in the order of the files, and from the top."""
+        sources = [file.span.source for file in self.files]
+        if found.span is None or found.span.source not in sources:
+            return (len(sources), 0)
+        return (sources.index(found.span.source), found.span.start)
 
     # --------------------------------------------------------------------------------------- files
 

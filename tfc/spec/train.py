@@ -88,7 +88,6 @@ class Parallel(Block, kind="parallel"):
         "what `tensor` does not divide is divided by tokens",
         default=False,
         also=("sp", "sequence_parallel"),
-        built=lambda divided: not divided,
     )
     zero: int | Auto = setting(
         ZERO_STAGE,

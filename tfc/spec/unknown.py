@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from tfc.diagnostics.core import Edit, Fix, Span
 from tfc.diagnostics.suggest import nearest
 from tfc.fields import Setting
 from tfc.spec.foreign import whose
 
-Advice = tuple[tuple[Fix, ...], tuple[str, ...], str]  # fixes, notes, help
+
+@dataclass(frozen=True)
+class Advice:
+    """What is said beside "there is no such setting"; `right` is the name that was meant, if that is known."""
+
+    fixes: tuple[Fix, ...] = ()
+    notes: tuple[str, ...] = ()
+    help: str = ""
+    right: str = ""
 
 
 def renamed(
@@ -21,10 +30,10 @@ def renamed(
     if right is None and not hurried:
         right = nearest(name, settings)
     if right is None:
-        return (), (), ""
+        return Advice()
     if right in taken:
-        return (), notes, f"`{right}` is given already"
-    return (Fix("rename it", (Edit(span, padded(right, span)),)),), notes, ""
+        return Advice((), notes, f"`{right}` is given already", right)
+    return Advice((Fix("rename it", (Edit(span, padded(right, span)),)),), notes, "", right)
 
 
 def padded(name: str, span: Span) -> str:

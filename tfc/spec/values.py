@@ -67,6 +67,8 @@ class Values:
             )
         match kind:
             case Number():
+                if not isinstance(node, tree.Number | tree.Binary | tree.Negate):
+                    self._not_a_number(node, kind, asked)
                 return self.arithmetic.fit(
                     self.arithmetic.measure(node, kind.dimensions), kind, asked.name, node
                 )
@@ -121,6 +123,12 @@ class Values:
             Label(node.span, "another form was expected"),
             fixes=fixes,
         )
+
+    def _not_a_number(self, node: tree.Expression, kind: Number, asked: Asked) -> NoReturn:
+        near = None
+        if isinstance(node, tree.Path) and not self.faults.many:
+            near = nearest(str(node), self.names.lets)
+        self.wrong(node, kind, asked, (Fix(f"write `{near}`", (Edit(node.span, near),)),) if near else ())
 
     # ------------------------------------------------------------------------------ words and texts
 

@@ -18,6 +18,7 @@ from tfc.spec.requirements import Requirements
 from tfc.spec.values import Values
 
 Key = tuple[str, str]
+SEEN_OF_DATA = ("tokenizer", "train", "sources", "targets", "reverse")  # by a model, for its `vocab`
 
 
 class BlockFilling(Filling):
@@ -66,7 +67,7 @@ class World:
             f"there are several {named}, and {A_BLOCK[asking.kind]} names none",
             Label(asking.span, "about which?"),
             *(Label(draft.span, "one", primary=False) for draft in found[:3]),
-            help=f"write `{kind} = ` and {listed(labels[:6])}",
+            help=f"write {listed([f'{kind} = {label}' for label in labels[:4]])}",
         )
 
     # -------------------------------------------------------------------------------- what is asked
@@ -103,7 +104,7 @@ class World:
             data = self._data_of(label)
             return None if data is None else data[name]
 
-        return {f"data.{name}": (lambda name=name: seen(name)) for name in ("tokenizer", "train", "targets")}
+        return {f"data.{name}": (lambda name=name: seen(name)) for name in SEEN_OF_DATA}
 
     def model(self, key: Key) -> Filling:
         """The model that a `train`, `distill` or `deploy` is about."""

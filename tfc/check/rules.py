@@ -1,0 +1,60 @@
+"""All rules, in the order in which they stand on one another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import TYPE_CHECKING
+
+from tfc.check.budgets import budgets
+from tfc.check.distillation import losses_share_a_vocabulary, teacher_fits, warm_up_fits
+from tfc.check.layouts import batch_comes_out, degrees_fill_the_devices, fast_links, nothing_excluded
+from tfc.check.lints import aligned, has_an_effect
+from tfc.check.shapes import branches_have_the_same_parameters, heads_divide, layers_divide, vocabulary_fits
+from tfc.check.targets import calibrated, generated, in_hardware, ranges_are_built
+from tfc.diagnostics.core import Diagnostic, Severity
+
+if TYPE_CHECKING:
+    from tfc.plan import Plan
+
+Rule = Callable[["Plan"], Iterable[Diagnostic]]
+
+# What a spec says by itself.
+OF_SPEC: tuple[Rule, ...] = (
+    heads_divide,
+    layers_divide,
+    vocabulary_fits,
+    branches_have_the_same_parameters,
+    degrees_fill_the_devices,
+    generated,
+    in_hardware,
+    ranges_are_built,
+    calibrated,
+    losses_share_a_vocabulary,
+    aligned,
+    has_an_effect,
+)
+
+# What follows once the work is divided.
+OF_LAYOUT: tuple[Rule, ...] = (nothing_excluded, batch_comes_out, fast_links, warm_up_fits)
+
+# What follows from what it costs.
+OF_ESTIMATE: tuple[Rule, ...] = (teacher_fits, budgets)
+
+
+def _after(earlier: tuple[Rule, ...], rule: Rule) -> Rule:
+    """The rule, silent where an earlier one has found an error that it would only repeat, or trip over."""
+
+    @wraps(rule)
+    def checked(plan: Plan) -> Iterable[Diagnostic]:
+        wrong = any(found.severity is Severity.ERROR for other in earlier for found in other(plan))
+        return () if wrong else rule(plan)
+
+    return checked
+
+
+RULES: tuple[Rule, ...] = (
+    *OF_SPEC,
+    *(_after(OF_SPEC, rule) for rule in OF_LAYOUT),
+    *(_after((*OF_SPEC, *OF_LAYOUT), rule) for rule in OF_ESTIMATE),
+)
