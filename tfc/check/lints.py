@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tfc.check.pointing import labels, written
 from tfc.diagnostics.core import Diagnostic, Severity
-from tfc.fields import AUTO
+from tfc.fields import AUTO, How
 from tfc.units import group
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ def has_an_effect(plan: Plan) -> Iterator[Diagnostic]:
 
 
 def _idle(block: Any, name: str, why: str, help: str = "") -> Iterator[Diagnostic]:
-    if written(block, name):
+    # What is inherited has its effect where it is written.
+    if block.origin_of(name).how in (How.WRITTEN, How.OVERRIDE):
         message = f"`{name}` has no effect: {why}"
         yield Diagnostic("TFS902", message, labels((block, name, "no effect")), Severity.WARNING, help=help)
 

@@ -66,7 +66,6 @@ def _variant(value: Variant, setting: Setting, holder: Any) -> Iterator[Diagnost
         yield _later(
             f"`{setting.name} = {value.name}` is not generated yet",
             span,
-            "priced, and no more",
             help,
         )
         return

@@ -1,4 +1,4 @@
-"""Sequence parallelism: the stream between layers is cut along the length (Korthikanti et al. 2022, arXiv 2205.05198)."""
+"""Sequence parallelism: the stream between layers is cut along the length (Korthikanti et al. 2022, 2205.05198)."""
 
 from __future__ import annotations
 
