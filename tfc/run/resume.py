@@ -1,112 +1,89 @@
-"""Going on from a checkpoint: what has changed since it was made, and what it must not have been."""
+"""Going on from a checkpoint: what it must share with the spec as it is now.
+
+The generated `train.py` goes on by itself, and lists the settings that have changed since. That a checkpoint is of
+another model is said here, before anything is started, by the settings that make it so.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tfc.diagnostics.core import Diagnostic, Label, Span
+from tfc.diagnostics.core import Diagnostic, Label
+from tfc.fields import Origin
 from tfc.plan import Plan
-from tfc.run.state import Start
 from tfc.spec.written import written
 
 COMPLETE = ".complete"
 STEP = re.compile(r"step-(\d+)\Z")
 
-# A model is another one if any of these is; the rest may change under way, and is listed.
+# A model is another one if any of these is.
 SHAPING = {
     *("family", "layers", "width", "heads", "kv_heads", "head_width", "vocab", "tied"),
     *("scaled", "ffn", "norm", "position", "bias", "adapters"),
 }
-
-
-@dataclass(frozen=True)
-class Changed:
-    """A setting that is not what it was, as a spec writes it; `None` where it was or is not there."""
-
-    name: str
-    was: str | None
-    now: str | None
-
-    def __str__(self) -> str:
-        return f"{self.name}: {self.was or 'not there'} → {self.now or 'not there'}"
+TRAINED_ON = "the text that the tokenizer is trained on"
 
 
 def latest(checkpoints: Path) -> int:
     """The step of the last complete checkpoint in a folder; 0 if there is none."""
     places = checkpoints.iterdir() if checkpoints.is_dir() else ()
-    steps = (int(found[1]) for place in places if (found := _step(place)) is not None)
+    steps = (
+        int(found[1]) for place in places if (found := STEP.match(place.name)) and (place / COMPLETE).exists()
+    )
     return max(steps, default=0)
 
 
-def beginning(plan: Plan, block: Any, name: str, text: str, after: int) -> Start:
-    """What a step of training begins with: its settings, and what its checkpoints must share.
+def identity(plan: Plan, block: Any, text: str) -> dict[str, str]:
+    """What the checkpoints of a block have in common, by the full names of the settings.
 
-    `name` is the block's full name, and `text` the hash of the data that a tokenizer is trained on.
+    `text` is a hash of the data, which a tokenizer is trained on.
     """
     spec = plan.solved
-    model, source = spec.model_of(block), spec.data_of(block)
-    about = (name, spec.full_name(model), spec.full_name(source))
-    settings = {full: written(value) for full, value, _ in spec.fields() if _within(full, about)}
+    model, data = spec.model_of(block), spec.data_of(block)
     # A learned position has a row for each place, so that a longer context is another table.
-    shaping = SHAPING | (
-        {"context"} if any(side.position.name == "learned" for side in model.sides) else set()
-    )
-    identity = {
-        full: value
-        for full, value in settings.items()
-        if _within(full, about[1:2]) and full.rpartition(".")[2] in shaping
+    rows = {"context"} if any(side.position.name == "learned" for side in model.sides) else set()
+    prefix = f"{spec.full_name(model)}."
+    found = {
+        name: written(value)
+        for name, value, _ in spec.fields()
+        if name.startswith(prefix) and name.rpartition(".")[2] in SHAPING | rows
     }
-    identity[f"{about[2]}.tokenizer"] = written(source.tokenizer)
-    if getattr(source.tokenizer, "path", "") is None:
-        identity["the text that the tokenizer is trained on"] = text[:12]
-    return Start(after, settings, identity)
+    found[f"{spec.full_name(data)}.tokenizer"] = written(data.tokenizer)
+    if getattr(data.tokenizer, "path", "") is None:
+        found[TRAINED_ON] = text
+    return found
 
 
-def changes(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[Changed, ...]:
-    """The settings that differ, in the order of the spec."""
-    return tuple(
-        Changed(name, before.get(name), now.get(name))
-        for name in dict.fromkeys([*now, *before])
-        if before.get(name) != now.get(name)
-    )
-
-
-def other_model(found: tuple[Changed, ...], step: int, spans: Mapping[str, Span | None]) -> Diagnostic:
-    """TFS804: the checkpoint is of another model, or of another tokenizer."""
+def other_model(
+    plan: Plan, step: int, before: Mapping[str, str], now: Mapping[str, str]
+) -> Diagnostic | None:
+    """TFS804, if the checkpoint is of another model or another tokenizer; `before` is empty if that is not known."""
+    changed = [name for name in dict.fromkeys([*now, *before]) if before.get(name) != now.get(name)]
+    if not before or not changed:
+        return None
+    origins = {name: origin for name, _, origin in plan.solved.fields()}
+    told = [name for name in changed if not _follows(name, changed, origins)]
     labels = tuple(
-        Label(span, f"was {one.was or 'not there'}", primary=index == 0)
-        for index, one in enumerate(found)
-        if (span := spans.get(one.name)) is not None
+        Label(span, f"was {before.get(name, 'not there')}", primary=index == 0)
+        for index, name in enumerate(told)
+        if name in origins and (span := origins[name].span) is not None
     )
-    what = "tokenizer" if all("tokenizer" in one.name for one in found) else "model"
+    what = "tokenizer" if all(name == TRAINED_ON or "tokenizer" in name for name in changed) else "model"
     return Diagnostic(
         "TFS804",
         f"the checkpoint at step {step} is of another {what}",
         labels,
-        notes=tuple(str(one) for one in found),
+        notes=tuple(f"{name} was {before.get(name)} and is {now.get(name)}" for name in told),
         help="take the change back to go on; `--fresh` sets the old run aside and begins anew",
     )
 
 
-def set_aside(folder: Path) -> Path | None:
-    """Rename the folder of a model to `<model>.1`, or the first number that is free; where it went."""
-    if not folder.exists():
-        return None
-    number = 1
-    while (aside := folder.with_name(f"{folder.name}.{number}")).exists():
-        number += 1
-    folder.rename(aside)
-    return aside
-
-
-def _step(place: Path) -> re.Match[str] | None:
-    found = STEP.match(place.name)
-    return found if found and (place / COMPLETE).exists() else None
-
-
-def _within(name: str, blocks: tuple[str, ...]) -> bool:
-    return any(name.startswith(f"{block}.") for block in blocks)
+def _follows(name: str, changed: list[str], origins: Mapping[str, Origin]) -> bool:
+    """Whether a change only repeats another: of a side that has its model's value, or of a default's line."""
+    return any(
+        other != name and name in origins and other in origins and origins[other].span == origins[name].span
+        for other in changed[: changed.index(name)]
+    )

@@ -63,11 +63,10 @@ def imported(script: str, folder: Path) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def inputs(script: str, folder: Path, data: Mapping[str, Any], weights: Path | None = None) -> dict[str, str]:
-    """The hashes of all that a script reads: code less its headers, data, and weights if it reads any."""
+def inputs(script: str, folder: Path, data: Mapping[str, str], weights: Path | None = None) -> dict[str, str]:
+    """The hashes of all that a script reads: code less its headers, `data`, and weights if it reads any."""
     code = {
         name: digest(without_header((folder / name).read_text(encoding="utf-8")))
         for name in imported(script, folder)
     }
-    read = {name: file["hash"] for name, file in data.items()}
-    return code | read | ({weights.name: file_hash(weights)} if weights is not None else {})
+    return code | dict(data) | ({weights.name: file_hash(weights)} if weights is not None else {})

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tfc.diagnostics.core import Report
+from tfc.diagnostics.core import Diagnostic, Report
 from tfc.files import digest
 from tfc.plan import Plan
-from tfc.run import resume
 from tfc.run.child import Stopped, start
-from tfc.run.inputs import hashes, missing, wanted
-from tfc.run.state import State
+from tfc.run.inputs import Wanted, hashes, missing, wanted
+from tfc.run.quality import judged
+from tfc.run.resume import identity, latest, other_model
+from tfc.run.state import Record, State
 from tfc.run.steps import Step, inputs
 
 WEIGHTS = "weights.safetensors"
+SCORES = "scores.json"
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Run:
 
     plan: Plan
     folder: Path  # the generated one
-    data: Path  # the folder of the spec: relative paths of the spec are seen from it
+    data: Path  # of the spec: its relative paths are seen from there
     python: str
     again: str  # the command line that goes on after a stop
     fresh: bool
@@ -35,57 +36,61 @@ class Run:
     def runs(self) -> Path:
         return self.folder / "runs"
 
-    def train(self, step: Step) -> None:
-        """Train one block's model and evaluate it, as far as that is not done.
+    def ready(self, step: Step) -> tuple[Diagnostic, ...]:
+        """TFS701 for what a step reads and is not there, TFS804 for a checkpoint of another model."""
+        found = missing(self._wanted(step), self.data)
+        if found or self.fresh:
+            return found
+        state = State.read(self.runs)
+        before = state.of(step.name).identity
+        at = latest(self._checkpoints(step))
+        other = other_model(self.plan, at, before, self._identity(step, state)) if at else None
+        return (other,) if other is not None else ()
 
-        Raises `SpecError` for data that is not there (TFS701) and a checkpoint of another model (TFS804), `Stopped`
-        if it was asked to stop, `Failed` if a script ended with an error.
+    def train(self, step: Step) -> Report:
+        """Train one block's model and evaluate it, as far as that is not done; how it meets the budgets on quality.
+
+        Raises `Stopped` if it was asked to stop, and `Failed` if a script ended with an error.
         """
         state = State.read(self.runs)
-        spec = self.plan.solved
-        source = spec.data_of(step.block)
-        files = list(wanted(source, spec.full_name(source), self.data))
-        Report(missing(files, self.data)).raise_errors()
-        state.files |= hashes(files, self.data, state.files)
-        if self.fresh and (aside := resume.set_aside(step.folder(self.runs))) is not None:
-            self.tell(f"{step.name}: the old run is set aside as {aside.as_posix()}")
-        read = {name: state.files[name] for name in sorted(state.files)}
-        self._once(state, step, "train.py", inputs("train.py", self.folder, read), read)
-        weights = step.folder(self.runs) / WEIGHTS
-        self._once(state, step, "evaluate.py", inputs("evaluate.py", self.folder, read, weights), read)
+        read = self._hashes(self._wanted(step), state)
+        folder = step.folder(self.runs)
+        self._once(state, step, "train.py", inputs("train.py", self.folder, read), folder / WEIGHTS)
+        given = inputs("evaluate.py", self.folder, read, folder / WEIGHTS)
+        self._once(state, step, "evaluate.py", given, folder / SCORES)
+        return Report(judged(self.plan.solved, step.block, folder))
 
-    def _once(self, state: State, step: Step, script: str, read: dict[str, str], data: dict) -> None:
-        """Run a script for a step unless it has been run with the same inputs."""
+    def _once(self, state: State, step: Step, script: str, given: dict[str, str], product: Path) -> None:
+        """Run a script for a step, unless that was done with the same inputs and what it made is there."""
         name = step.name if script == "train.py" else f"{step.name}: {script}"
         record = state.of(name)
-        if record.done and record.inputs == read and (step.folder(self.runs) / WEIGHTS).exists():
-            self.tell(f"{name}: done, with the same inputs")
+        if record.done and record.inputs == given and product.exists() and not self.fresh:
+            self.tell(f"{name}: done before, with the same inputs")
             return
-        if script == "train.py":
-            self._check_checkpoint(state, step, data)
+        training = script == "train.py"
+        record = state.steps[name] = Record(identity=self._identity(step, state) if training else {})
         state.write()
         try:
             start(self._command(script, step), self.folder)
         except Stopped:
             self.tell(f"stopped, and saved; to go on:\n  {self.again}")
             raise
-        record.done, record.inputs = True, read
+        record.done, record.inputs = True, given
         state.write()
 
-    def _check_checkpoint(self, state: State, step: Step, data: dict) -> None:
-        """Say what has changed since the checkpoint that training goes on from; refuse one of another model."""
-        record = state.of(step.name)
-        at = resume.latest(self._checkpoints(step))
-        text = digest("".join(file["hash"] for file in data.values()))
-        now = resume.beginning(self.plan, step.block, step.name, text, at)
-        before = record.behind(at) if at else None
-        if before is not None:
-            spans = {name: origin.span for name, _, origin in self.plan.solved.fields()}
-            others = resume.changes(before.identity, now.identity)
-            Report([resume.other_model(others, at, spans)] if others else []).raise_errors()
-            for changed in resume.changes(before.settings, now.settings):
-                self.tell(f"changed since the checkpoint at step {at}: {changed}")
-        record.begin(now)
+    def _wanted(self, step: Step) -> tuple[Wanted, ...]:
+        source = self.plan.solved.data_of(step.block)
+        return tuple(wanted(source, self.plan.solved.full_name(source), self.data))
+
+    def _hashes(self, files: Iterable[Wanted], state: State) -> dict[str, str]:
+        """Files by path, each with its hash; what had to be read for it is kept in the state."""
+        found = hashes(files, self.data, state.files)
+        state.files |= found
+        return {name: file["hash"] for name, file in found.items()}
+
+    def _identity(self, step: Step, state: State) -> dict[str, str]:
+        learnt = [one for one in self._wanted(step) if one.name.endswith(".train")]
+        return identity(self.plan, step.block, digest("".join(self._hashes(learnt, state).values())))
 
     def _checkpoints(self, step: Step) -> Path:
         to = step.block.checkpoint.to
@@ -93,15 +98,9 @@ class Run:
 
     def _command(self, script: str, step: Step) -> list[str]:
         """The command line of a script, as a person in the generated folder would type it."""
-        named = (
-            ([step.name.partition(".")[2]] if script == "train.py" else [step.model]) if step.several else []
-        )
-        where = ["--data", self.data.resolve().as_posix(), "--runs", self.runs.resolve().as_posix()]
-        if script == "train.py" and step.block.on.count > 1:
-            return ["bash", "launch.sh", *named, *where]
-        return [self.python, script, *named, *where]
-
-
-def command_line(words: list[str]) -> str:
-    """Words as a shell reads them."""
-    return shlex.join(words)
+        training = script == "train.py"
+        named = [step.name.partition(".")[2] if training else step.model] if step.several else []
+        where = ["--data", str(self.data.resolve()), "--runs", str(self.runs.resolve())]
+        more = ["--fresh"] if training and self.fresh else []
+        first = ["bash", "launch.sh"] if training and step.block.on.count > 1 else [self.python, script]
+        return [*first, *named, *where, *more]
