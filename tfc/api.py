@@ -8,7 +8,7 @@ draft.compile("build/model")
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
@@ -152,6 +152,32 @@ class Draft:
         # The lock is of the spec as the file has it, and not of what `--set` or a scenario makes of it.
         lock = self.file if not self.overrides and self.scenario_name is None else None
         return build(self._plan, self.folder(out), lock, force=force, locked=locked)
+
+    def run(
+        self,
+        step: str = "all",
+        out: str | os.PathLike[str] | None = None,
+        *,
+        python: str | os.PathLike[str] | None = None,
+        fresh: bool = False,
+        again: str = "",
+        tell: Callable[[str], None] = print,
+    ) -> Report:
+        """Compile, and run a step (`train` or `all`) with those before it, as far as they are not done.
+
+        The scripts run as children of `python`, which has torch (else this interpreter); `tell` is given
+        what happens meanwhile, and `again` is what it is told to type after a stop. The report says how
+        budgets on quality are met. Raises `SpecError` before anything has begun, `tfc.run.child.Stopped`
+        and `Failed` as children end.
+        """
+        from tfc.run.run import run
+
+        built = self.compile(out)
+        data = Path(self.source.folder or ".")
+        interpreter = os.fspath(python) if python is not None else None
+        return run(
+            self._plan, built.folder, data, step, python=interpreter, fresh=fresh, again=again, tell=tell
+        )
 
     def folder(self, out: str | os.PathLike[str] | None = None) -> Path:
         """The generated folder: `out`, else `build/<stem of the file>`."""
