@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from tfc.cost.items import Figure, Item, Unknown, shares
+from tfc.cost.items import Figure, Unknown, shares
+from tfc.cost.model import ModelEstimate
 from tfc.cost.verdict import Limit, Verdict, Zone, judge
 from tfc.diagnostics.core import Diagnostic, Label, Severity
+from tfc.fields import How
 from tfc.units import Dimension, Quantity, say
 
 if TYPE_CHECKING:
-    from tfc.cost.estimate import Estimate
     from tfc.plan import Plan
 
 # The code of each metric, by its first word.
@@ -38,26 +39,38 @@ _QUANTILES = {
 }
 
 
+def subjects(plan: Plan) -> tuple[Any, ...]:
+    """What budgets are about: models, training runs, deployments, in the order of their kinds."""
+    spec = plan.spec
+    models = (
+        ModelEstimate(spec.full_name(model), model, plan.graphs[model.label])
+        for model in spec.models.values()
+        if model.budgets
+    )
+    return (*models, *plan.estimates.values(), *plan.servings.values())
+
+
 def verdicts(plan: Plan) -> tuple[Verdict, ...]:
-    """Every budget of the spec, and the memory of every device, beside what is predicted: in the order of the spec."""
-    return tuple(verdict for estimate in plan.estimates.values() for verdict in verdicts_of(estimate))
+    """Every budget of the spec, and the memory of every device, beside what is predicted."""
+    return tuple(verdict for subject in subjects(plan) for verdict in verdicts_of(subject))
 
 
-def verdicts_of(estimate: Estimate) -> tuple[Verdict, ...]:
+def verdicts_of(subject: Any) -> tuple[Verdict, ...]:
     """The verdicts on one block."""
-    found = [judge(budget, estimate.metric(budget.metric, budget.conditions)) for budget in estimate.budgets]
-    limit = estimate.capacity
-    if limit is not None:
-        budget = Limit("memory", Quantity(limit, Dimension.BYTES), estimate.capacity_span, estimate.name)
-        found.append(judge(budget, estimate.metric("memory", {})))
+    found = [judge(budget, subject.metric(budget.metric, budget.conditions)) for budget in subject.budgets]
+    if subject.capacity is not None:
+        limit = Quantity(subject.capacity, Dimension.BYTES)
+        found.append(
+            judge(Limit("memory", limit, subject.capacity_span, subject.name), subject.metric("memory", {}))
+        )
     return tuple(found)
 
 
 def budgets(plan: Plan) -> Iterator[Diagnostic]:
     """TFS401 to TFS406, TFS408 and TFS410: a budget that is broken, may be broken, or cannot be judged."""
-    for estimate in plan.estimates.values():
-        for verdict in _once(verdicts_of(estimate)):
-            found = diagnose(plan, estimate, verdict)
+    for subject in subjects(plan):
+        for verdict in _once(verdicts_of(subject)):
+            found = diagnose(subject, verdict)
             if found is not None:
                 yield found
 
@@ -68,18 +81,20 @@ def _once(found: tuple[Verdict, ...]) -> Iterator[Verdict]:
         verdict.budget.metric == "memory" and verdict.zone is Zone.BROKEN and not verdict.implicit
         for verdict in found
     )
-    return (verdict for verdict in found if not (verdict.implicit and (broken or verdict.zone is Zone.UNKNOWN)))
+    return (
+        verdict for verdict in found if not (verdict.implicit and (broken or verdict.zone is Zone.UNKNOWN))
+    )
 
 
-def diagnose(plan: Plan, estimate: Estimate, verdict: Verdict) -> Diagnostic | None:
+def diagnose(estimate: Any, verdict: Verdict) -> Diagnostic | None:
     """What is to be said of one verdict; None if the budget is met."""
     budget = verdict.budget
     if isinstance(verdict.figure, Unknown):
-        return _unknown(estimate, verdict)
+        return _unknown(verdict)
     if verdict.zone is Zone.MET or (verdict.ok and not budget.required):
         return None
     code = CODES[budget.metric.split(".")[0]]
-    chosen = estimate.chosen if code == "TFS401" and verdict.zone is Zone.BROKEN else ()
+    chosen = _chosen(estimate) if code == "TFS401" and verdict.zone is Zone.BROKEN else ()
     return Diagnostic(
         NONE_FITS if chosen else code,
         _none_fits(estimate, verdict, chosen) if chosen else _message(estimate, verdict),
@@ -90,45 +105,70 @@ def diagnose(plan: Plan, estimate: Estimate, verdict: Verdict) -> Diagnostic | N
     )
 
 
-def _message(estimate: Estimate, verdict: Verdict) -> str:
+def _chosen(estimate: Any) -> tuple[str, ...]:
+    """The settings of a block that were `auto` and bear on memory, where they are all that could be chosen."""
+    train = getattr(estimate.layout, "train", None)
+    if train is None:
+        return ()
+    found = [name for name in ("microbatch", "recompute") if train.origin_of(name).how is How.AUTO]
+    return tuple(
+        found
+        + [
+            name
+            for name in ("zero", "tensor", "pipeline", "context")
+            if train.parallel.origin_of(name).how is How.AUTO
+        ]
+    )
+
+
+def _message(estimate: Any, verdict: Verdict) -> str:
     """The headline, which stands alone: what is predicted, and what was allowed."""
     metric, value, limit = verdict.budget.metric, str(verdict.figure), str(verdict.budget.limit)
-    more = "may" if verdict.budget.upper else "must"
-    doing, who = estimate.doing, estimate.who
+    allowed = f"may {{}} {limit}" if verdict.budget.upper else f"must {{}} at least {limit}"
+    doing = estimate.doing
     match metric.split(".")[0]:
         case "memory":
-            held = {"allocated": " for tensors", "reserved": " in torch's hands", "host": " of the host"}
-            part = held.get(metric.partition(".")[2], "")
-            needs = f"{doing} needs {value}{part}{who}"
-            if verdict.implicit:
-                return f"{needs}, which has {limit}"
-            return f"{needs} and may use {limit}" if not verdict.ok else f"{needs}, close to the {limit} it may use"
+            return _memory_message(estimate, verdict)
         case "latency":
-            first, _, quantile = metric.rpartition(".")
-            which = _QUANTILES.get(quantile, _QUANTILES["p99"])
-            of = {"latency.first_token": " to the first token", "latency.token": " of a token"}
-            return f"{which}{of.get(metric if quantile not in _QUANTILES else first, '')} is estimated at {value} and {more} be {limit}"
+            return f"{_latency(metric)} is estimated at {value} and {allowed.format('be')}"
         case "lost_work":
-            return f"a lost node costs up to {value} of work and {more} cost {limit}"
+            return f"a lost node costs up to {value} of work and {allowed.format('cost')}"
         case "time":
-            return f"{doing} takes {value} and {more} take {limit}"
+            return f"{doing} takes {value} and {allowed.format('take')}"
         case "step_time":
-            return f"a step of {doing} takes {value} and {more} take {limit}"
+            return f"a step of {doing} takes {value} and {allowed.format('take')}"
         case "cost":
-            return f"{estimate.costing} costs {value} and {more} cost {limit}"
+            return f"{estimate.costing} costs {value} and {allowed.format('cost')}"
         case "energy":
-            return f"{doing} takes {value} of energy and {more} take {limit}"
+            return f"{doing} takes {value} of energy and {allowed.format('take')}"
         case "mfu":
-            return f"{doing} uses {value} of the device's peak and {more} use {limit}"
+            return f"{doing} uses {value} of the device's peak and {allowed.format('use')}"
         case "throughput":
-            return f"{doing} reaches {value} and {more} reach {limit}"
+            return f"{doing} reaches {value} and {allowed.format('reach')}"
         case "parameters":
-            return f"the model has {value} parameters and {more} have {limit}"
+            return f"{doing} has {value} parameters and {allowed.format('have')}"
         case _:
-            return f"the {metric} of {doing} is {value} and {more} be {limit}"
+            return f"the {metric} of {doing} is {value} and {allowed.format('be')}"
 
 
-def _none_fits(estimate: Estimate, verdict: Verdict, chosen: tuple[str, ...]) -> str:
+def _memory_message(estimate: Any, verdict: Verdict) -> str:
+    held = {"allocated": " for tensors", "reserved": " of torch's", "host": " of the host's memory"}
+    value, limit = verdict.figure, verdict.budget.limit
+    needs = f"{estimate.doing} needs {value}{held.get(verdict.budget.metric.partition('.')[2], '')}{estimate.who}"
+    if verdict.zone is Zone.UNSURE:
+        return f"{needs}, which is not surely within {'the device' if verdict.implicit else 'its budget'} of {limit}"
+    return f"{needs}, which has {limit}" if verdict.implicit else f"{needs} and may use {limit}"
+
+
+def _latency(metric: str) -> str:
+    """`the 99th percentile of latency to the first token`."""
+    first, _, quantile = metric.rpartition(".")
+    kind = first if quantile in _QUANTILES else metric
+    of = {"latency.first_token": " to the first token", "latency.token": " of a token"}.get(kind, "")
+    return f"{_QUANTILES.get(quantile, _QUANTILES['p99'])}{of}"
+
+
+def _none_fits(estimate: Any, verdict: Verdict, chosen: tuple[str, ...]) -> str:
     over = say(-(verdict.spare or 0), verdict.budget.limit.dimension)
     return f"no choice of {_and(chosen)} fits: the smallest still needs {verdict.figure}{estimate.who}, {over} too much"
 
@@ -146,13 +186,17 @@ def _labels(verdict: Verdict) -> Iterator[Label]:
 
 def _causes(figure: Figure) -> Iterator[Label]:
     """For a sum of few causes, each at its line; a longer list is a table of shares instead."""
-    if figure.dimension is Dimension.TIME and figure.items and all(item.category in ("work", "writing", "return") for item in figure.items):
+    if (
+        figure.dimension is Dimension.TIME
+        and figure.items
+        and all(item.category in ("work", "writing", "return") for item in figure.items)
+    ):
         for item in figure.items:
             if item.span is not None:
                 yield Label(item.span, ("and " if item.category != "work" else "") + item.what, primary=False)
 
 
-def _notes(estimate: Estimate, verdict: Verdict) -> Iterator[str]:
+def _notes(estimate: Any, verdict: Verdict) -> Iterator[str]:
     figure = verdict.figure
     assert isinstance(figure, Figure)
     if verdict.budget.metric.startswith("memory") and estimate.peak_moment:
@@ -164,7 +208,7 @@ def _notes(estimate: Estimate, verdict: Verdict) -> Iterator[str]:
         yield f"not yet validated: {', '.join(estimate.unvalidated)}"
 
 
-def _unknown(estimate: Estimate, verdict: Verdict) -> Diagnostic | None:
+def _unknown(verdict: Verdict) -> Diagnostic | None:
     budget, figure = verdict.budget, verdict.figure
     assert isinstance(figure, Unknown)
     label = (Label(budget.span, "this budget"),) if budget.span is not None else ()

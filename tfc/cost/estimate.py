@@ -63,6 +63,11 @@ class Estimate:
     def __repr__(self) -> str:
         return f"Estimate({self.name}: {self.metric('memory')}, {self.metric('step_time')} a step)"
 
+    def _repr_html_(self) -> str:
+        from tfc.cost.html import estimate_html
+
+        return estimate_html(self)
+
     # ---------------------------------------------------------------------------------------------- memory
 
     @cached_property
@@ -239,8 +244,8 @@ class Estimate:
         steps = self.layout.steps
         batch = self.layout.train.batch
         return (
-            Line("memory", memory_, _parts(self.by_category, Dimension.BYTES)),
-            Line("step", step, _parts(by_category(self.step), Dimension.TIME, NAMES)),
+            Line("memory", memory_, parts(self.by_category, Dimension.BYTES)),
+            Line("step", step, parts(by_category(self.step), Dimension.TIME, NAMES)),
             Line("time", time, text=f"{say(steps, Dimension.STEPS)} of {batch}" if steps else ""),
         )
 
@@ -248,7 +253,7 @@ class Estimate:
 NAMES = {"communication": "communication not hidden", "dispatch": "waiting for small kernels"}
 
 
-def _parts(found: dict[str, Amount], dimension: Dimension, names: Mapping[str, str] | None = None) -> tuple[Part, ...]:
+def parts(found: dict[str, Amount], dimension: Dimension, names: Mapping[str, str] | None = None) -> tuple[Part, ...]:
     """Categories as parts, without those that are less than half a per cent."""
     whole = sum(found.values()) or 1
     return tuple(

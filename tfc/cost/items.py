@@ -89,16 +89,22 @@ class Memory:
     @property
     def moments(self) -> tuple[str, ...]:
         """The moments at which the peak may be, in the order of a step."""
-        return tuple(dict.fromkeys(item.moment for item in self.items if item.moment != ALWAYS))
+        return tuple(moment for moment in self._by_moment if moment != ALWAYS)
+
+    @cached_property
+    def _by_moment(self) -> dict[str, tuple[Item, ...]]:
+        found: dict[str, list[Item]] = {ALWAYS: []}
+        for item in self.items:
+            found.setdefault(item.moment, []).append(item)
+        return {moment: tuple(items) for moment, items in found.items()}
 
     def at(self, moment: str) -> tuple[Item, ...]:
         """What is resident at a moment."""
-        return tuple(item for item in self.items if item.moment in (ALWAYS, moment))
+        return self._by_moment[ALWAYS] + self._by_moment[moment]
 
     def total(self, moment: str, categories: frozenset[str] | None = None) -> Amount:
         """Bytes at a moment, of some categories only if they are named."""
-        wanted = (i for i in self.at(moment) if categories is None or i.category in categories)
-        return sum(item.amount for item in wanted)
+        return sum(i.amount for i in self.at(moment) if categories is None or i.category in categories)
 
     @property
     def peak(self) -> Amount:

@@ -147,7 +147,7 @@ class Layout:
         """Whether neighbouring stages stand on different nodes: the pipeline is the outermost division."""
         return self.nodes > 1 and self.pipeline > 1
 
-    @property
+    @cached_property
     def kept(self) -> Kept:
         """The part of each kind of memory of a stage that one rank keeps."""
         found = Kept()

@@ -1,0 +1,1 @@
+"""The smallest edits after which a plan meets its budgets."""

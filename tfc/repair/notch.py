@@ -1,0 +1,51 @@
+"""A setting moved one notch: what would be written, where, and how far it may be trusted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from tfc.diagnostics.core import Edit, Safety, Source
+from tfc.spec.edits import edit
+
+
+@dataclass(frozen=True)
+class Move:
+    """Another value for one setting: the blocks around it from the outermost, its name, the value as it is written."""
+
+    chain: tuple[Any, ...]
+    name: str
+    text: str
+
+    def setting(self, full_name: str) -> str:
+        """As `--set` takes it, given the full name of the outermost block."""
+        inner = [block.kind for block in self.chain[1:]]
+        return f"{'.'.join((full_name, *inner, self.name))} = {self.text}"
+
+    def edit(self, source: Source) -> Edit | None:
+        """As an edit of the text; None where no edit of a file changes it."""
+        return edit(source, self.chain, self.name, self.text)
+
+
+@dataclass(frozen=True)
+class Notch:
+    """One candidate: what it does, and the settings that it moves (of one block)."""
+
+    title: str
+    moves: tuple[Move, ...]
+    safety: Safety = Safety.CHANGES_RUN
+    last_resort: bool = False  # it buys the budget with what was asked for: less training, shorter outputs
+
+    def __add__(self, other: Notch) -> Notch:
+        rank = (Safety.SAFE, Safety.CHANGES_RUN, Safety.CHANGES_MODEL)
+        return Notch(
+            f"{self.title}, and {other.title}",
+            (*self.moves, *other.moves),
+            max(self.safety, other.safety, key=rank.index),
+            self.last_resort or other.last_resort,
+        )
+
+    def touches(self, other: Notch) -> bool:
+        """Whether both move one setting."""
+        mine = {(move.chain[-1].kind, move.name) for move in self.moves}
+        return any((move.chain[-1].kind, move.name) in mine for move in other.moves)

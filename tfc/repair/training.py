@@ -1,0 +1,212 @@
+"""The notches of a `train` or `distill` block."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from tfc.diagnostics.core import Safety
+from tfc.fields import How, settings_of
+from tfc.repair.notch import Move, Notch
+from tfc.spec.written import written
+from tfc.units import Dimension, Quantity
+
+if TYPE_CHECKING:
+    from tfc.cost.estimate import Estimate
+    from tfc.cost.verdict import Verdict
+    from tfc.parallel.layout import Layout
+
+# The next larger card of the same kind of machine, and the next faster.
+LARGER = {
+    "l4": "a100_40gb",
+    "a100_40gb": "a100_80gb",
+    "a100_80gb": "h100_80gb",
+    "a100_pcie_40gb": "a100_pcie_80gb",
+    "a100_pcie_80gb": "h100_pcie_80gb",
+    "h100_80gb": "h200",
+}
+# Times that a person would write, in seconds.
+NICE = (10, 15, 20, 30, 60, 120, 180, 240, 300, 360, 480, 600, 720, 900, 1200, 1800, 2700, 3600, 7200, 14400)
+SHARDED = {
+    1: "shard the optimizer's state",
+    2: "shard gradients, weights and the optimizer's state",
+    3: "shard all states, and gather each layer when it is needed",
+}
+
+
+class Training:
+    """What may be moved in one block that trains, given what is predicted of it."""
+
+    def __init__(self, estimate: Estimate) -> None:
+        self.estimate = estimate
+        self.layout: Layout = estimate.layout
+        self.train: Any = self.layout.train
+
+    def notches(self, verdict: Verdict) -> Iterator[Notch]:
+        """Candidates against one broken budget, in no order."""
+        metric = verdict.budget.metric.split(".")[0]
+        if metric == "lost_work":
+            yield from self.save_more_often()
+            return
+        if metric == "memory":
+            yield from self.smaller_micro_batch()
+            yield from self.recompute("full")
+            yield from self.shard()
+            yield from self.halve_context()
+        else:
+            yield from self.larger_micro_batch()
+            yield from self.recompute("none")
+            yield from self.compiled()
+            yield from self.shorter(verdict)
+        if metric in ("time", "step_time", "throughput"):
+            yield from self.more_nodes()
+        yield from self.split_layers()
+        yield from self.half_precision()
+        yield from self.larger_device()
+
+    def move(self, name: str, text: str) -> Move:
+        return Move((self.train,), name, text)
+
+    def among(self, name: str, value: Any) -> Move:
+        """A setting of `parallel { }`."""
+        return Move((self.train, self.train.parallel), name, written(value))
+
+    def written_in(self, name: str) -> bool:
+        return self.train.origin_of(name).how in (How.WRITTEN, How.INHERITED)
+
+    # ---------------------------------------------------------------------------------------- micro-batch
+
+    def micro_batch(self, title: str, number: int, accumulation: int) -> Notch:
+        """Another micro-batch, and another accumulation where that is written."""
+        unit = self.train.microbatch.dimension
+        moves = [self.move("microbatch", written(Quantity(number, unit)))]
+        if self.written_in("accumulation"):
+            moves.append(self.move("accumulation", str(accumulation)))
+        return Notch(title, tuple(moves))
+
+    def smaller_micro_batch(self) -> Iterator[Notch]:
+        """One that is written, cut to the next sizes that divide it; what is `auto` is as small as it can be already."""
+        micro, accumulation = int(self.train.microbatch.value), self.layout.accumulation
+        if not self.written_in("microbatch"):
+            return
+        for factor in (2, 4, 8, 16, 32, 64):
+            if micro % factor == 0:
+                title = "halve the micro-batch" if factor == 2 else f"a micro-batch of one {_ordinal(factor)}"
+                yield self.micro_batch(title, micro // factor, accumulation * factor)
+
+    def larger_micro_batch(self) -> Iterator[Notch]:
+        micro, accumulation = int(self.train.microbatch.value), self.layout.accumulation
+        if not self.written_in("microbatch"):
+            return
+        for factor in (2, 4):
+            if accumulation % factor == 0:
+                title = "double the micro-batch" if factor == 2 else "a micro-batch four times as large"
+                yield self.micro_batch(title, micro * factor, accumulation // factor)
+
+    # ----------------------------------------------------------------------------------- memory for time
+
+    def recompute(self, wanted: str) -> Iterator[Notch]:
+        if self.train.recompute.name == wanted or self.train.origin_of("recompute").how is How.AUTO:
+            return
+        title = "keep only the input of each layer" if wanted == "full" else "keep what the backward pass needs"
+        yield Notch(title, (self.move("recompute", wanted),))
+
+    def compiled(self) -> Iterator[Notch]:
+        if self.train.compile == "none" and not self.layout.device.is_cpu:
+            yield Notch("compile each layer", (self.move("compile", "blocks"),))
+
+    def half_precision(self) -> Iterator[Notch]:
+        if self.train.precision.name == "fp32" and not self.layout.device.is_cpu:
+            yield Notch("compute in 16 bits", (self.move("precision", "bf16"),))
+
+    # ------------------------------------------------------------------------------------------- division
+
+    def shard(self) -> Iterator[Notch]:
+        parallel = self.train.parallel
+        if self.layout.data == 1 or parallel.origin_of("zero").how is How.AUTO:
+            return
+        built = settings_of(parallel)["zero"].built
+        for stage in range(self.layout.zero + 1, 4):
+            if built is None or built(stage):
+                yield Notch(SHARDED[stage], (self.among("zero", stage),))
+
+    def split_layers(self) -> Iterator[Notch]:
+        """Twice the tensor parallelism, where layers or the model are divided already."""
+        layout, parallel = self.layout, self.train.parallel
+        divided = layout.tensor * layout.pipeline > 1
+        heads = min(side.kv_heads for side in layout.model.sides)
+        if not divided or layout.data % 2 or heads % (2 * layout.tensor) or 2 * layout.tensor > layout.per_node:
+            return
+        moves = [self.among("tensor", 2 * layout.tensor)]
+        if parallel.origin_of("data").how in (How.WRITTEN, How.INHERITED):
+            moves.append(self.among("data", layout.data // 2))
+        yield Notch("halve each layer", tuple(moves))
+
+    def larger_device(self) -> Iterator[Notch]:
+        larger = LARGER.get(self.layout.device.name)
+        if larger is not None:
+            yield Notch(f"train on `{larger}`", (self.move("on", self.placed(self.layout.nodes, larger)),))
+
+    def more_nodes(self) -> Iterator[Notch]:
+        parallel = self.train.parallel
+        if self.layout.device.is_cpu or parallel.origin_of("data").how in (How.WRITTEN, How.INHERITED):
+            return
+        placed = self.placed(2 * self.layout.nodes, self.layout.device.name)
+        yield Notch("train on twice as many GPUs", (self.move("on", placed),))
+
+    def placed(self, nodes: int, device: str) -> str:
+        """`2 x 8 x h100_80gb`."""
+        return f"{nodes} x {self.layout.per_node} x {device}" if nodes > 1 else f"{self.layout.per_node} x {device}"
+
+    # --------------------------------------------------------------------------------------- what is asked
+
+    def halve_context(self) -> Iterator[Notch]:
+        model = self.layout.model
+        if model.context >= 32 and model.context % 2 == 0:
+            move = Move((model,), "context", _tokens(model.context // 2))
+            yield Notch("halve the context", (move,), Safety.CHANGES_MODEL)
+
+    def shorter(self, verdict: Verdict) -> Iterator[Notch]:
+        """As many steps as the budget pays for, to two digits; what that does to the loss is not predicted."""
+        budget, steps = verdict.budget, self.layout.steps
+        if budget.metric not in ("time", "cost", "energy") or steps is None or not verdict.value:
+            return
+        if self.train.steps is None:
+            return
+        fewer = _two_digits(steps * budget.limit.value / verdict.value * 0.98)
+        if 0 < fewer < steps:
+            text = written(Quantity(fewer, Dimension.STEPS)).removesuffix(" steps").removesuffix(" step")
+            yield Notch(
+                "train for fewer steps; what that costs in quality is not known",
+                (self.move("steps", text),),
+                last_resort=True,
+            )
+
+    def save_more_often(self) -> Iterator[Notch]:
+        checkpoint = self.train.checkpoint
+        every = checkpoint.every
+        if every.dimension is Dimension.TIME:
+            sooner = [seconds for seconds in NICE if seconds < every.value][-4:]
+            texts = [_time(seconds) for seconds in sooner]
+        else:
+            texts = [f"{int(every.value) // factor} steps" for factor in (8, 4, 2) if every.value >= factor]
+        for text in texts:
+            yield Notch("save more often", (Move((self.train, checkpoint), "every", text),))
+
+
+def _ordinal(factor: int) -> str:
+    return {4: "quarter", 8: "eighth"}.get(factor, f"{factor}th")
+
+
+def _tokens(number: int) -> str:
+    return f"{number // 1024} Ki tokens" if number % 1024 == 0 else f"{number} tokens"
+
+
+def _time(seconds: int) -> str:
+    return f"{seconds // 60} min" if seconds % 60 == 0 else f"{seconds} s"
+
+
+def _two_digits(number: float) -> int:
+    """Down to two digits: 93 417 is 93 000."""
+    digits = max(0, len(str(int(number))) - 2)
+    return int(number) // 10**digits * 10**digits
