@@ -102,9 +102,24 @@ class Draft:
         return spec
 
     def check(self) -> Report:
-        """Everything that is wrong, budgets included, and what is worth knowing."""
+        """Everything that is wrong, with the edits that cure a broken budget, and what is worth knowing."""
         spec, report = self._read
-        return report if spec is None else self._plan.report
+        return report if spec is None else self._repaired
+
+    @cached_property
+    def _repaired(self) -> Report:
+        from tfc.repair.repair import repaired, worth_repairing
+
+        report = self._plan.report
+        return repaired(self._plan, self._replanned) if worth_repairing(report) else report
+
+    def _replanned(self, settings: tuple[str, ...]) -> Plan | None:
+        """The plan under further settings, if they make a spec."""
+        changed = self
+        for setting in settings:
+            changed = changed.override(setting)
+        spec, _ = changed._read
+        return None if spec is None else changed._plan
 
     def plan(self) -> Plan:
         """Everything that follows from the spec; raises `SpecError` if it cannot be read."""

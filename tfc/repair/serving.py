@@ -81,4 +81,4 @@ class Deployed:
         larger = LARGER.get(self.serving.device.name)
         if larger is not None:
             target = f"{self.deploy.target.name}(on = {larger})"
-            yield Notch(f"serve on `{larger}`", (self.move("target", target),))
+            yield Notch(f"serve on `{larger}`", (self.move("target", target),), last_resort=True)

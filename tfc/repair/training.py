@@ -145,18 +145,24 @@ class Training:
     def larger_device(self) -> Iterator[Notch]:
         larger = LARGER.get(self.layout.device.name)
         if larger is not None:
-            yield Notch(f"train on `{larger}`", (self.move("on", self.placed(self.layout.nodes, larger)),))
+            move = self.move("on", self.on(larger))
+            yield Notch(f"train on `{larger}`", (move,), last_resort=True)
 
     def more_nodes(self) -> Iterator[Notch]:
         parallel = self.train.parallel
         if self.layout.device.is_cpu or parallel.origin_of("data").how in (How.WRITTEN, How.INHERITED):
             return
-        placed = self.placed(2 * self.layout.nodes, self.layout.device.name)
-        yield Notch("train on twice as many GPUs", (self.move("on", placed),))
+        layout = self.layout
+        placed = f"{2 * layout.nodes} x {layout.per_node} x {layout.device.name}"
+        yield Notch("train on twice as many GPUs", (self.move("on", placed),), last_resort=True)
 
-    def placed(self, nodes: int, device: str) -> str:
-        """`2 x 8 x h100_80gb`."""
-        return f"{nodes} x {self.layout.per_node} x {device}" if nodes > 1 else f"{self.layout.per_node} x {device}"
+    def on(self, device: str) -> str:
+        """The placement with another device, as it is written where it is: `nodes x 8 x h200`."""
+        layout, origin = self.layout, self.train.origin_of("on")
+        text = origin.span.text.partition("=")[2].strip() if origin.span is not None else ""
+        if layout.device.name in text.split():
+            return text.replace(layout.device.name, device)
+        return f"{layout.nodes} x {layout.per_node} x {device}" if layout.nodes > 1 else f"{layout.per_node} x {device}"
 
     # --------------------------------------------------------------------------------------- what is asked
 
