@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tfc.diagnostics.core import Diagnostic, Label
-from tfc.fields import Origin
+from tfc.fields import How, Origin
 from tfc.plan import Plan
 from tfc.spec.written import written
 
@@ -65,11 +65,11 @@ def other_model(
     if not before or not changed:
         return None
     origins = {name: origin for name, _, origin in plan.solved.fields()}
-    told = [name for name in changed if not _follows(name, changed, origins)]
+    told = _causes(changed, origins)
+    spans = {name: span for name in told if name in origins and (span := origins[name].span) is not None}
     labels = tuple(
         Label(span, f"was {before.get(name, 'not there')}", primary=index == 0)
-        for index, name in enumerate(told)
-        if name in origins and (span := origins[name].span) is not None
+        for index, (name, span) in enumerate(spans.items())
     )
     what = "tokenizer" if all(name == TRAINED_ON or "tokenizer" in name for name in changed) else "model"
     return Diagnostic(
@@ -81,9 +81,8 @@ def other_model(
     )
 
 
-def _follows(name: str, changed: list[str], origins: Mapping[str, Origin]) -> bool:
-    """Whether a change only repeats another: of a side that has its model's value, or of a default's line."""
-    return any(
-        other != name and name in origins and other in origins and origins[other].span == origins[name].span
-        for other in changed[: changed.index(name)]
-    )
+def _causes(changed: list[str], origins: Mapping[str, Origin]) -> list[str]:
+    """The changes that somebody made, each line once: a side repeats its model, and a default follows others."""
+    lines = {origins[name].span: name for name in reversed(changed) if name in origins}
+    made = [name for name in lines.values() if origins[name].how is not How.DEFAULT]
+    return sorted(made, key=changed.index) or changed
