@@ -38,7 +38,7 @@ def _apart(distill: Any, loss: Any, student: Any, teacher: Any) -> Diagnostic:
         fixes.append(Fix(title, (Edit(place, "sequence(beam = 4)"),), Safety.CHANGES_RUN))
     if differ and student.origin_of("vocab").how is How.WRITTEN:
         title = "or keep the teacher's vocabulary"
-        fixes += rewrite(student, "vocab", str(teacher.vocab), title, Safety.CHANGES_MODEL)
+        fixes += rewrite(student, "vocab", f"{teacher.vocab:_}", title, Safety.CHANGES_MODEL)
     return Diagnostic(
         "TFS501",
         f"`{loss.name}` compares token by token, and these two do not share their tokens",

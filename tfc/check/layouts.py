@@ -90,7 +90,7 @@ def batch_comes_out(plan: Plan) -> Iterator[Diagnostic]:
         per_pass = layout.micro * layout.data
         train = layout.train
         steps = f"{group(layout.micro)} {unit} x {layout.data} GPUs"
-        given = written(train, "accumulation") and train.accumulation is not AUTO
+        given = written(train, "accumulation")
         if given:
             steps += f" x {layout.accumulation} times"
             per_pass *= layout.accumulation
@@ -120,8 +120,8 @@ def _of_the_longest(layout: Layout, unit: str) -> tuple[str, ...]:
 
 def _nearest_batch(layout: Layout, per_pass: int, unit: str) -> Any:
     times = max(1, round(layout.batch / per_pass))
-    value = f"{times * per_pass} {unit}"
-    return rewrite(layout.train, "batch", value, f"use {times} times that", Safety.CHANGES_RUN)
+    value = f"{times * per_pass:_} {unit}"
+    return rewrite(layout.train, "batch", value, f"use {value}", Safety.CHANGES_RUN)
 
 
 def fast_links(plan: Plan) -> Iterator[Diagnostic]:

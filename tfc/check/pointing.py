@@ -17,14 +17,14 @@ def labels(*places: tuple[Any, str, str]) -> tuple[Label, ...]:
     for index, (block, name, text) in enumerate(places):
         origin = block.origin_of(name)
         # The line of a default is that of its block, which would say nothing beside the fault.
-        if origin.span is not None and (index == 0 or origin.how is not How.DEFAULT):
+        if origin.span is not None and (index == 0 or written(block, name)):
             found.setdefault(origin.span, Label(origin.span, text, primary=index == 0))
     return tuple(found.values())
 
 
 def written(block: Any, name: str) -> bool:
     """Whether a setting was given, here or where the block has it from."""
-    return block.origin_of(name).how is not How.DEFAULT
+    return block.origin_of(name).how not in (How.DEFAULT, How.AUTO)
 
 
 def value_span(block: Any, name: str) -> Span | None:

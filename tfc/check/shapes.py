@@ -22,7 +22,7 @@ def heads_divide(plan: Plan) -> Iterator[Diagnostic]:
         for side in model.sides:
             yield from _head_width(model, side)
             yield from _kv_heads(side)
-            yield from _even(side)
+            yield from _even(model, side)
     for train in (*plan.spec.trains.values(), *plan.spec.distills.values()):
         yield from _tensor(train, plan.spec.model_of(train))
 
@@ -50,13 +50,17 @@ def _kv_heads(side: Side) -> Iterator[Diagnostic]:
     yield Diagnostic(
         "TFS301",
         f"{side.heads} heads cannot share {side.kv_heads} heads of keys and values",
-        labels((side, "kv_heads", "divides `heads`, or is more"), (side, "heads", "the heads")),
+        labels(
+            (side, "kv_heads", f"{side.heads} / {side.kv_heads} = {side.heads / side.kv_heads:.1f} each"),
+            (side, "heads", "the heads"),
+        ),
         fixes=rewrite(side, "kv_heads", str(near), f"use {near}", Safety.CHANGES_MODEL),
     )
 
 
-def _even(side: Side) -> Iterator[Diagnostic]:
-    if side.position.name != "rope" or side.head_width % 2 == 0:
+def _even(model: Model, side: Side) -> Iterator[Diagnostic]:
+    divides = written(side, "head_width") or model.width % side.heads == 0
+    if side.position.name != "rope" or side.head_width % 2 == 0 or not divides:
         return
     yield Diagnostic(
         "TFS301",

@@ -65,13 +65,15 @@ def home_of(name: str) -> str:
 
 
 def variant_with(name: str, kind: str, outer: str = "") -> str:
-    """How a setting of a variant is written in this block, or in another; empty if no variant has it."""
-    here = _in_variants(name, settings_in(kind, outer))
-    if here:
-        return here
-    for other in BLOCKS:
-        if found := _in_variants(name, settings_in(other)):
-            return f"{found}, in {A_BLOCK[other]}"
+    """How a setting of a variant is written in this block; empty if no variant here has it."""
+    return _in_variants(name, settings_in(kind, outer))
+
+
+def variant_elsewhere(name: str) -> str:
+    """How a setting of a variant is written, and in which block; empty if no variant has it."""
+    for kind in BLOCKS:
+        if found := _in_variants(name, settings_in(kind)):
+            return f"{found}, in {A_BLOCK[kind]}"
     return ""
 
 

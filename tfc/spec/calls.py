@@ -54,18 +54,17 @@ class Calls:
     ) -> tuple[dict[str, Any], dict[str, Origin]]:
         """The settings that are given, by name, and where each is."""
         settings = settings_of(chosen)
-        sorted_ = self._sorted(chosen, arguments)
+        by_setting, failed = self._sorted(chosen, arguments)
         given: dict[str, Any] = {}
-        failed = sorted_ is None
         around = ChainMap(given, asked.around)  # type: ignore[arg-type]
-        for name, parts in (sorted_ or {}).items():
+        for name, parts in by_setting.items():
             try:
                 given[name] = self._value(settings[name], parts, asked, around)
             except Failed:
                 failed = True
         if failed:
             raise Failed
-        origins = {name: Origin(asked.how, parts[0].span) for name, parts in (sorted_ or {}).items()}
+        origins = {name: Origin(asked.how, parts[0].span) for name, parts in by_setting.items()}
         return given, origins
 
     def _value(
@@ -87,8 +86,8 @@ class Calls:
 
     def _sorted(
         self, chosen: type[Variant], arguments: tuple[tree.Argument, ...]
-    ) -> dict[str, list[tree.Argument]] | None:
-        """The arguments by the setting that each is for; None where one is for none."""
+    ) -> tuple[dict[str, list[tree.Argument]], bool]:
+        """The arguments by the setting that each is for, and whether one is for none."""
         settings = settings_of(chosen)
         rest = next((name for name, setting in settings.items() if isinstance(setting.kind, Rest)), None)
         named = next((name for name, setting in settings.items() if isinstance(setting.kind, Named)), None)
@@ -114,7 +113,7 @@ class Calls:
                 found[argument.name] = [argument]
         if named is not None:
             wrong = self._named_twice(chosen, found.get(named, [])) or wrong
-        return None if wrong else found
+        return found, wrong
 
     def _named_twice(self, chosen: type[Variant], arguments: list[tree.Argument]) -> bool:
         seen: dict[str | None, tree.Argument] = {}
@@ -141,9 +140,9 @@ class Calls:
                 fixes = (Fix(f"write `{first[0]}`", (Edit(node.span, f"{first[0]}({node.span.text})"),)),)
         self.faults.fail(
             "TFS201",
-            f"`{asked.name}` takes a variant of {spoken(kind.name)}, found {described(node)}",
+            f"`{asked.name}` is {'one of its variants' if len(known) > 6 else listed(known)}, found {described(node)}",
             Label(node.span, "another form was expected"),
-            help=f"it is {listed(known)}" if len(known) <= 12 else "",
+            help=f"it is {listed(known)}" if 6 < len(known) <= 12 else "",
             fixes=fixes,
         )
 
@@ -173,7 +172,7 @@ class Calls:
         if not settings:
             help = f"write `{chosen.name}` alone"
         elif not advice.fixes and not help:
-            help = f"its settings are {listed(list(settings)).replace(' or ', ' and ')}"
+            help = _settings(settings)
         self.faults.say(
             "TFS101",
             f"`{chosen.name}` has no setting `{argument.name}`",
@@ -191,7 +190,7 @@ class Calls:
             message, help = f"a setting of `{chosen.name}` needs a name", ""
         else:
             message = f"only the first setting of `{chosen.name}` may stand without its name"
-            help = f"its settings are {listed(list(settings)).replace(' or ', ' and ')}"
+            help = _settings(settings)
         self.faults.say("TFS101", message, Label(argument.span, "which one?"), help=help)
 
     def _twice(self, chosen: type[Variant], argument: tree.Argument, first: tree.Argument) -> None:
@@ -212,6 +211,11 @@ class Calls:
             notes=tuple(f"`{setting.name}`: {setting.doc}" for setting in missing),
             help=f"write `{chosen.name}({example})`",
         )
+
+
+def _settings(settings: Mapping[str, Setting]) -> str:
+    names = listed(list(settings)).replace(" or ", " and ")
+    return f"its setting is {names}" if len(settings) == 1 else f"its settings are {names}"
 
 
 def _takes_one(chosen: type[Variant]) -> bool:

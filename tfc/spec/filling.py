@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from tfc.diagnostics.core import Label
 from tfc.fields import (
@@ -22,6 +22,7 @@ from tfc.fields import (
 from tfc.spec.blocks import A_BLOCK
 from tfc.spec.draft import ALL, Draft, Given
 from tfc.spec.faults import Failed, Faults
+from tfc.spec.forms import listed
 from tfc.spec.values import Asked, Values
 
 
@@ -59,6 +60,7 @@ class Filling(Mapping[str, Any]):
         self.around = around
         self.settings = settings_of(declaring)
         self.origins: dict[str, Origin] = {}
+        self.absent: dict[str, Setting] = {}
         self._known: dict[str, Any] = {}
 
     @property
@@ -128,16 +130,24 @@ class Filling(Mapping[str, Any]):
         several = isinstance(kind, Pattern) or (isinstance(kind, ListOf) and kind.single)
         return (value,) if several and isinstance(value, Variant) else value
 
-    def missing(self, setting: Setting) -> None:
-        """Say that a setting must be given. Raises `Failed`."""
-        if self.draft.excused & {setting.name, ALL}:
-            raise Failed
-        self.faults.fail(
-            "TFS106",
-            f"{A_BLOCK[self.draft.kind]} must be given `{setting.name}`",
-            Label(self.draft.span, f"has no `{setting.name}`"),
-            notes=(f"`{setting.name}`: {setting.doc}",),
+    def missing(self, setting: Setting) -> NoReturn:
+        """Note that a setting must be given, for `say_missing`. Raises `Failed`."""
+        self.absent[setting.name] = setting
+        raise Failed
+
+    def say_missing(self) -> None:
+        """Say which settings must be given and are not, unless that follows from another fault."""
+        excused = self.draft.excused
+        absent = (
+            {} if ALL in excused else {name: one for name, one in self.absent.items() if name not in excused}
         )
+        if absent:
+            self.faults.say(
+                "TFS106",
+                f"{A_BLOCK[self.draft.kind]} must be given {listed(list(absent)).replace(' or ', ' and ')}",
+                Label(self.draft.span, "not given here"),
+                notes=tuple(f"`{name}`: {setting.doc}" for name, setting in absent.items()),
+            )
 
 
 class SideFilling(Filling):
@@ -150,7 +160,7 @@ class SideFilling(Filling):
     def given(self, name: str) -> Given | None:
         return self.draft.settings.get(name) or self.model.draft.settings.get(name)
 
-    def missing(self, setting: Setting) -> None:
+    def missing(self, setting: Setting) -> NoReturn:
         self.model.missing(setting)
 
 

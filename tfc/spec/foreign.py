@@ -7,7 +7,7 @@ SPOKEN_BY: dict[str, str] = {
     "Hugging Face": (
         "hidden_size num_hidden_layers num_attention_heads num_key_value_heads head_dim intermediate_size "
         "max_position_embeddings vocab_size tie_word_embeddings model_type attention_bias hidden_dropout peft "
-        "scale_embedding per_device_train_batch_size gradient_accumulation_steps num_train_epochs max_steps "
+        "scale_embedding hidden_act per_device_train_batch_size gradient_accumulation_steps num_train_epochs max_steps "
         "learning_rate warmup_steps max_grad_norm adam_betas adam_epsilon label_smoothing mlm_probability "
         "gradient_checkpointing torch_compile output_dir save_steps save_total_limit eval_steps num_beams "
         "num_return_sequences rms_norm_eps layer_norm_eps layer_norm_epsilon attention_window window_size "

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from tfc.diagnostics.core import Edit, Fix, Label, Span
 from tfc.diagnostics.suggest import nearest
-from tfc.spec.blocks import A_BLOCK, BLOCKS, INNER, LABELLED, home_of, inner_of, settings_in, variant_with
+from tfc.spec.blocks import (
+    A_BLOCK,
+    BLOCKS,
+    INNER,
+    LABELLED,
+    home_of,
+    inner_of,
+    settings_in,
+    variant_elsewhere,
+    variant_with,
+)
 from tfc.spec.draft import Draft, Drafts, Given, Parent, Scenario
 from tfc.spec.faults import Faults
 from tfc.spec.unknown import Advice, renamed
@@ -261,6 +271,8 @@ class _Gatherer:
             inside, home = variant_with(name, draft.kind, outer), home_of(name)
             if inside or home:
                 advice = Advice(help=inside, notes=(home,) if home and not inside else ())
+            elif not advice.fixes:
+                advice = Advice(help=variant_elsewhere(name))
         draft.excused.add(advice.right)
         self.faults.say(
             "TFS101",

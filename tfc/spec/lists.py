@@ -5,7 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from tfc.diagnostics.core import Edit, Fix, Label
-from tfc.fields import COUNT, TOKENS, Devices, Family, ListOf, Pattern, RangeOf, Routed, Variant, Word
+from tfc.fields import (
+    COUNT,
+    TOKENS,
+    Devices,
+    Family,
+    ListOf,
+    Pattern,
+    RangeOf,
+    Routed,
+    Variant,
+    Word,
+    variants,
+)
+from tfc.spec import foreign
 from tfc.spec.faults import Failed
 from tfc.spec.match import Match
 from tfc.syntax import tree
@@ -169,7 +182,7 @@ class Lists:
                 )
         parts[-1] = last
         if not isinstance(last, tree.Path | tree.Call):
-            self.values.wrong(last, Devices(), asked)
+            self.values.wrong(last, Devices(), asked, _with_x(last))
         counts = self._each(tuple(parts[:-1]), COUNT, asked) if len(parts) > 1 else ()
         device = self.values.value(last, Family("device"), asked)
         nodes, per_node = (1, *counts)[-2:] if counts else (1, 1)
@@ -237,3 +250,13 @@ class Lists:
 
 def _bare(node: tree.Expression) -> bool:
     return isinstance(node, tree.Number) and node.unit is None
+
+
+def _with_x(node: tree.Expression) -> tuple[Fix, ...]:
+    """`8 h100_80gb` was meant to be `8 x h100_80gb`."""
+    if not isinstance(node, tree.Number) or node.unit is None:
+        return ()
+    name = foreign.VARIANTS["device"].get(node.unit, node.unit)
+    if name not in variants("device"):
+        return ()
+    return (Fix("write `x` between them", (Edit(node.span, f"{node.number_span.text} x {name}"),)),)

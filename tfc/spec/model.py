@@ -61,21 +61,21 @@ class Layers(Block):
     """What the layers of a side are made of."""
 
     layers: int = setting(
-        COUNT, "of each side", also=("num_layers", "n_layer", "num_hidden_layers", "depth"), sides=True
+        COUNT, "layers of each side", also=("num_layers", "n_layer", "num_hidden_layers", "depth"), sides=True
     )
     heads: int = setting(
-        COUNT, "of attention", also=("num_attention_heads", "n_head", "num_heads"), sides=True
+        COUNT, "heads of attention", also=("num_attention_heads", "n_head", "num_heads"), sides=True
     )
     kv_heads: int = setting(
         COUNT,
-        "of keys and values; divides `heads`",
+        "heads of keys and values; divides `heads`",
         default=Computed("heads", lambda given: given["heads"]),
         also=("num_key_value_heads", "n_kv_heads"),
         sides=True,
     )
     head_width: int = setting(
         COUNT,
-        "of one head",
+        "numbers of one head",
         default=Computed("width / heads", _head_width),
         also=("head_dim", "d_kv"),
         sides=True,
@@ -100,7 +100,7 @@ class Layers(Block):
         Pattern(Family("ffn")),
         "what happens to each token by itself",
         default=default("ffn", "gelu"),
-        also=("mlp", "feed_forward", "activation"),
+        also=("mlp", "feed_forward", "activation", "hidden_act"),
         sides=True,
     )
     norm: Variant = setting(
@@ -172,7 +172,7 @@ class Model(Layers, kind="model"):
         also=("architecture", "model_type"),
     )
     width: int = setting(
-        COUNT, "of what goes from layer to layer", also=("hidden_size", "d_model", "n_embd", "dim")
+        COUNT, "numbers that a token has between layers", also=("hidden_size", "d_model", "n_embd", "dim")
     )
     context: int = setting(
         TOKENS,

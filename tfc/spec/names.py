@@ -18,6 +18,7 @@ class Names:
     lets: Mapping[str, tree.Definition] = field(default_factory=dict)
     labels: Mapping[str, Mapping[str, Span]] = field(default_factory=dict)  # by kind of block
     used: set[str] = field(default_factory=set)
+    incomplete: bool = False  # a base could not be read: what is not known may stand there
 
     def has_let(self, node: tree.Expression) -> bool:
         """Whether an expression is nothing but the name of a `let`."""

@@ -171,7 +171,8 @@ class Arithmetic:
             return found.dimension
         wanted = " or ".join(_counted(dimension) for dimension in kind.dimensions)
         plain = kind.dimensions == (Dimension.COUNT,)
-        message = f"`{what}` is {'' if plain else 'counted in '}{wanted}, found {_counted(found.dimension)}"
+        verb = "is" if plain or kind.dimensions == (Dimension.SHARE,) else "is counted in"
+        message = f"`{what}` {verb} {wanted}, found {_counted(found.dimension)}"
         unit_span = getattr(found.node, "unit_span", None) if found.node is node else None
         fixes = ()
         if plain and isinstance(node, tree.Number) and unit_span is not None:
@@ -204,7 +205,12 @@ class Arithmetic:
         else:
             bounds = f"at least {say(low or 0, dimension)}"
         help = ""
-        if dimension is Dimension.SHARE and 1 < value <= 100 and isinstance(node, tree.Number):
+        if (
+            dimension is Dimension.SHARE
+            and 1 < value <= 100
+            and isinstance(node, tree.Number)
+            and not node.unit
+        ):
             help = f"a share is written as `{node.number_span.text}%` or `{value / 100:g}`"
         self.faults.fail(
             "TFS201",

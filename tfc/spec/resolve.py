@@ -9,7 +9,7 @@ from typing import Any
 from tfc.diagnostics.core import Diagnostic, Edit, Fix, Label, Report, Severity, Source, SpecError
 from tfc.fields import COUNT, How
 from tfc.spec.blocks import BLOCKS
-from tfc.spec.draft import Drafts, Scenario
+from tfc.spec.draft import ALL, Drafts, Scenario
 from tfc.spec.faults import Failed, Faults
 from tfc.spec.filling import Filling
 from tfc.spec.gather import gather
@@ -47,12 +47,15 @@ class _Resolver:
         self.load = load
         self.faults = Faults()
         self.read: list[Report] = []
+        self.broken = False  # whether a base is missing, and with it what it may say
         self.files = self._chain()
 
     def run(self, overrides: tuple[tree.Setting, ...], scenario: str | None) -> tuple[Spec | None, Report]:
         drafts = Drafts()
         for file in reversed(self.files):
             drafts = gather(file, self.faults).over(drafts)
+        for draft in drafts.blocks.values() if self.broken else ():
+            draft.excused.add(ALL)
         names = Names(drafts.lets)
         applying = Overrides(drafts, names, self.faults)
         untouched = self._scenario(applying, scenario)
@@ -60,10 +63,11 @@ class _Resolver:
             applying.apply(node)
         lineage = Lineage(drafts, self.faults)
         whole = lineage.all()
-        names = Names(drafts.lets, _labels(drafts))
+        names = Names(drafts.lets, _labels(drafts), incomplete=self.broken)
         values = Values(names, self.faults)
         world = World(whole, values)
         blocks = {key: world.block(key) for key in whole}
+        world.say_missing()
         edition = self._edition(drafts, values)
         for one in untouched:
             self._try(one, drafts, world)
@@ -120,11 +124,14 @@ class _Resolver:
 
     def _loaded(self, path: str, base: tree.Extends) -> Source | None:
         label = Label(base.path_span, "extends this")
+        self.broken = True
         if self.load is None:
             self.faults.say("TFS701", f"there is no file `{path}`", label)
             return None
         try:
-            return self.load(path)
+            source = self.load(path)
+            self.broken = False
+            return source
         except SpecError as error:
             for found in error.report:
                 labels = found.labels or (label,)
@@ -135,6 +142,7 @@ class _Resolver:
         return None
 
     def _circle(self, base: tree.Extends, chain: list[str]) -> None:
+        self.broken = True
         self.faults.say(
             "TFS107",
             "a file extends itself" if len(chain) == 2 else "files extend one another in a circle",

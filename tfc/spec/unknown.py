@@ -33,18 +33,19 @@ def renamed(
         return Advice()
     if right in taken:
         return Advice((), notes, f"`{right}` is given already", right)
-    return Advice((Fix("rename it", (Edit(span, padded(right, span)),)),), notes, "", right)
+    return Advice((Fix("rename it", (renaming(right, span),)),), notes, "", right)
 
 
-def padded(name: str, span: Span) -> str:
-    """A name in place of the one at `span`, its `=` kept where it is if there is room."""
+def renaming(name: str, span: Span) -> Edit:
+    """The edit that puts a name in place of another, its `=` kept where it is if there is room."""
     rest = span.source.text[span.end : span.end + 200]
-    before_equals = rest[: len(rest) - len(rest.lstrip(" "))] + rest.lstrip(" ")[:1]
-    aligned = before_equals.endswith("=") and _in_a_run(span)
-    return name.ljust(span.end - span.start) if aligned else name
+    spaces = len(rest) - len(rest.lstrip(" "))
+    if not _alone(span) or not rest[spaces:].startswith("=") or spaces == 0:
+        return Edit(span, name)
+    width = span.end - span.start + spaces
+    return Edit(Span(span.source, span.start, span.end + spaces), f"{name} ".ljust(width))
 
 
-def _in_a_run(span: Span) -> bool:
-    """Whether a setting stands alone on its line, where `=` is aligned with the neighbours'."""
-    line = span.source.line(span.line)
-    return line[: span.column - 1].strip() == ""
+def _alone(span: Span) -> bool:
+    """Whether a setting begins its line, where `=` is aligned with the neighbours'."""
+    return span.source.line(span.line)[: span.column - 1].strip() == ""

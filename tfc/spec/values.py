@@ -201,6 +201,8 @@ class Values:
         name = node.names[-1] if len(node.names) == 2 and node.names[0] == kind.to else str(node)
         if name in known:
             return name
+        if self.names.incomplete:
+            raise Failed
         near = None if self.faults.many else nearest(name, known)
         self.faults.fail(
             "TFS104",

@@ -10,7 +10,7 @@ from tfc.diagnostics.suggest import nearest
 from tfc.fields import Reference, Setting
 from tfc.spec import coherence
 from tfc.spec.blocks import A_BLOCK, INNER, declared
-from tfc.spec.draft import Draft
+from tfc.spec.draft import ALL, Draft
 from tfc.spec.faults import Failed, Faults
 from tfc.spec.filling import Around, Filling, ModelFilling
 from tfc.spec.forms import listed
@@ -53,6 +53,8 @@ class World:
         found = self.of(kind)
         if len(found) == 1:
             return found[0].label
+        if ALL in asking.excused:
+            raise Failed
         if not found:
             self.faults.fail(
                 "TFS106",
@@ -151,6 +153,11 @@ class World:
         if self._inner[place] is Failed:
             raise Failed
         return self._inner[place]
+
+    def say_missing(self) -> None:
+        """Say of each block what it lacks, in one message."""
+        for filling in self._fillings.values():
+            filling.say_missing()
 
     # --------------------------------------------------------------------------------- what is made
 
