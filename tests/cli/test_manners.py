@@ -34,7 +34,7 @@ def test_each_verb_teaches(verb: str, tmp_path: Path):
     described = found.out.partition("Usage")[2].split("\n\n")[1]
     assert len(described.split()) >= 8
     for line in examples.strip().split("\n"):
-        assert line.strip().startswith("tfc ")
+        assert f"tfc {verb}" in line
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_completion_knows_verbs_settings_and_scenarios(tmp_path: Path):
 
     def completed(line: str) -> str:
         words = {
-            "_TFC_COMPLETE": "complete_bash",
+            "_TFC_COMPLETE": "bash_complete",
             "COMP_WORDS": line,
             "COMP_CWORD": str(len(line.split(" ")) - 1),
         }

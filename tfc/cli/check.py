@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from pathlib import Path
 
-from typer import Option
+import click
 
-from tfc.cli.options import Format, Scenario, Sets, Shown, SpecFile
+from tfc.cli.options import TEXT, scenario, sets, shown, spec_file
 from tfc.cli.reports import ERRORS, draft, refusals, show, summary
 from tfc.cli.terminal import answer
-from tfc.diagnostics.core import Report
+from tfc.cli.verbs import verb
+
+WARNED = 2  # the exit code where there is a warning, if that was asked for
 
 EXAMPLES = """
   tfc check model.tfs
@@ -19,15 +22,13 @@ EXAMPLES = """
 """
 
 
-def check(
-    file: SpecFile,
-    sets: Sets = [],  # noqa: B006
-    scenario: Scenario = None,
-    shown: Shown = Format.TEXT,
-    strict: Annotated[
-        bool, Option("--strict", help="end with 2 for a warning too, and for a `prefer` that is not met")
-    ] = False,
-) -> int:
+@verb("check", EXAMPLES)
+@spec_file
+@sets
+@scenario
+@shown
+@click.option("--strict", is_flag=True, help="End with 2 for a warning too, an unmet `prefer` among them.")
+def check(file: Path, sets: Sequence[str], scenario: str | None, shown: str, strict: bool) -> int:
     """Say everything that is wrong with a spec: syntax, names, units, shapes, layouts, and the budgets it breaks.
 
     Reads the spec, the files that it extends and the lock beside it; nothing is written. Ends with 1 if there is an
@@ -36,11 +37,6 @@ def check(
     with refusals(shown, answer=True):
         report = draft(file, sets, scenario).check()
     show(report, shown, answer=True)
-    if shown is Format.TEXT:
+    if shown == TEXT:
         answer(("\n" if len(report) else "") + summary(report, file.as_posix()))
-    return ERRORS if report.errors else 2 if strict and unmet(report) else 0
-
-
-def unmet(report: Report) -> bool:
-    """Whether there is a warning, which an unmet `prefer` is too."""
-    return bool(report.warnings)
+    return ERRORS if report.errors else WARNED if strict and report.warnings else 0

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from typer import Option
+import click
 
-from tfc.cli.options import Folder, Format, Scenario, Sets, Shown, SpecFile
+from tfc.cli.options import JSON, TEXT, folder, scenario, sets, shown, spec_file
 from tfc.cli.reports import draft, refusals, show
 from tfc.cli.terminal import answer, talk
+from tfc.cli.verbs import verb
 
 if TYPE_CHECKING:
     from tfc.build.compile import Built
@@ -21,16 +24,22 @@ EXAMPLES = """
 """
 
 
+@verb("compile", EXAMPLES)
+@spec_file
+@folder
+@click.option("--force", is_flag=True, help="Write over hand edits; the old file is kept as NAME.orig.")
+@click.option("--locked", is_flag=True, help="A change of tfc.lock is an error.")
+@sets
+@scenario
+@shown
 def compile(
-    file: SpecFile,
-    out: Folder = None,
-    force: Annotated[
-        bool, Option("--force", help="write over hand edits; the old file is kept as NAME.orig")
-    ] = False,
-    locked: Annotated[bool, Option("--locked", help="a change of tfc.lock is an error")] = False,
-    sets: Sets = [],  # noqa: B006
-    scenario: Scenario = None,
-    shown: Shown = Format.TEXT,
+    file: Path,
+    out: Path | None,
+    force: bool,
+    locked: bool,
+    sets: Sequence[str],
+    scenario: str | None,
+    shown: str,
 ) -> int:
     """Write the folder of code that trains this spec: it stands alone, and is meant to be read.
 
@@ -41,9 +50,9 @@ def compile(
         found = draft(file, sets, scenario)
         built = found.compile(out, force=force, locked=locked)
         show(found.check(), shown)
-    if shown is Format.TEXT:
+    if shown == TEXT:
         told(built)
-    elif shown is Format.JSON:
+    elif shown == JSON:
         from tfc.cli.plan_json import built_json
 
         answer(built_json(built))

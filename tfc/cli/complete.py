@@ -1,46 +1,53 @@
-"""Completion of values in a shell: full names of settings and scenarios, read from the spec on the command line."""
+"""Completion of values in a shell: settings and scenarios of the spec on the command line, codes, presets."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import click
+    from click.shell_completion import CompletionItem
+
     from tfc.spec.spec import Spec
 
 
-def settings(ctx: Any, incomplete: str) -> list[str]:
+def settings(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """The full names of the spec's settings that begin so, each with the `=` that follows it."""
     spec = loaded(ctx.params.get("file"))
     names = [name for name, _, _ in spec.fields()] if spec else []
     return [f"{name}=" for name in names if name.startswith(incomplete)]
 
 
-def scenarios(ctx: Any, incomplete: str) -> list[str]:
+def scenarios(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """The spec's scenarios that begin so."""
     spec = loaded(ctx.params.get("file"))
     return [name for name in (spec.scenarios if spec else ()) if name.startswith(incomplete)]
 
 
-def loaded(file: Path | None) -> Spec | None:
-    """The spec, or nothing: a key press is no place for a report."""
-    from tfc import api
-
-    try:
-        return api.load(file) if file else None
-    except Exception:
-        return None
-
-
-def codes(incomplete: str) -> list[tuple[str, str]]:
+def codes(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The codes that begin so, with their titles."""
+    from click.shell_completion import CompletionItem
+
     from tfc.diagnostics.codes import CODES
 
-    return [(code.name, code.title) for code in CODES.values() if code.name.startswith(incomplete.upper())]
+    found = (code for code in CODES.values() if code.name.startswith(incomplete.upper()))
+    return [CompletionItem(code.name, help=code.title) for code in found]
 
 
-def presets(incomplete: str) -> list[str]:
+def presets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """The presets that begin so."""
     from tfc.spec.presets import NAMES
 
     return [name for name in NAMES if name.startswith(incomplete)]
+
+
+def loaded(file: Path | None) -> Spec | None:
+    """The spec, or nothing: a key press is no place for a report."""
+    from tfc.api import load
+    from tfc.diagnostics.core import SpecError
+
+    try:
+        return load(file).spec if file else None
+    except SpecError:
+        return None

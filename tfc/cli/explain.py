@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from typer import Argument
+import click
 
 from tfc.cli.complete import codes
 from tfc.cli.terminal import answer, talk
+from tfc.cli.verbs import verb
 from tfc.diagnostics.codes import CODES
 from tfc.diagnostics.explain import UnknownCode
 from tfc.diagnostics.explain import explain as page
@@ -21,12 +20,9 @@ EXAMPLES = """
 NOT_UNDERSTOOD = 64
 
 
-def explain(
-    code: Annotated[
-        str | None,
-        Argument(metavar="[CODE]", help="as in a message, such as TFS401", autocompletion=codes),
-    ] = None,
-) -> int:
+@verb("explain", EXAMPLES)
+@click.argument("code", required=False, shell_complete=codes)
+def explain(code: str | None) -> int:
     """Print what a diagnostic checks, why it matters, an example, and its repair, as Markdown."""
     if code is None:
         answer("\n".join(listed()))

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from pathlib import Path
 
-from typer import Option
+import click
 
 from tfc.api import Draft
+from tfc.cli.complete import codes
 from tfc.cli.fixing import Refused, chosen, safe, write_texts
 from tfc.cli.fmt import difference
-from tfc.cli.options import Format, Scenario, Sets, Shown, SpecFile
+from tfc.cli.options import TEXT, scenario, sets, shown, spec_file
 from tfc.cli.reports import ERRORS, draft, refusals, show, summary
 from tfc.cli.terminal import answer, talk
+from tfc.cli.verbs import verb
 
 EXAMPLES = """
   tfc fix model.tfs                       every safe fix
@@ -21,14 +24,22 @@ EXAMPLES = """
 """
 
 
+@verb("fix", EXAMPLES)
+@spec_file
+@click.option("--pick", metavar="N", type=click.IntRange(min=1), help="Apply edit N of one diagnostic.")
+@click.option("--code", metavar="CODE", help="Only diagnostics with this code.", shell_complete=codes)
+@click.option("--diff", is_flag=True, help="Show what would change, and write nothing.")
+@sets
+@scenario
+@shown
 def fix(
-    file: SpecFile,
-    pick: Annotated[int | None, Option(metavar="N", help="apply edit N of one diagnostic", min=1)] = None,
-    code: Annotated[str | None, Option(metavar="CODE", help="only diagnostics with this code")] = None,
-    diff: Annotated[bool, Option("--diff", help="show what would change, and write nothing")] = False,
-    sets: Sets = [],  # noqa: B006
-    scenario: Scenario = None,
-    shown: Shown = Format.TEXT,
+    file: Path,
+    pick: int | None,
+    code: str | None,
+    diff: bool,
+    sets: Sequence[str],
+    scenario: str | None,
+    shown: str,
 ) -> int:
     """Apply the safe fixes, or with --pick the one that you choose among the numbered edits of a diagnostic.
 
@@ -53,12 +64,12 @@ def fix(
     return left(draft(file, sets, scenario), shown, bool(texts))
 
 
-def left(now: Draft, shown: Format, fixed: bool) -> int:
+def left(now: Draft, shown: str, fixed: bool) -> int:
     """What `check` still says, after the fixes."""
     with refusals(shown):
         report = now.check()
     show(report, shown)
-    if not fixed and shown is Format.TEXT:
+    if not fixed and shown == TEXT:
         talk(
             "no fix to apply"
             if not report.errors

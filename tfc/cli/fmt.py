@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from difflib import unified_diff
 from pathlib import Path
-from typing import Annotated
 
-from typer import Argument, Option
+import click
 
-from tfc.cli.options import Format
+from tfc.cli.options import TEXT
 from tfc.cli.reports import ERRORS, show
 from tfc.cli.terminal import answer, talk
+from tfc.cli.verbs import verb
 from tfc.diagnostics.core import Source, SpecError
 from tfc.reading import decode, read
 
@@ -23,20 +24,18 @@ EXAMPLES = """
 """
 
 
-def fmt(
-    files: Annotated[
-        list[Path], Argument(metavar="FILE...", help="specs; `-` is standard input", show_default=False)
-    ],
-    check: Annotated[
-        bool, Option("--check", help="write nothing; end with 1 if a file would change")
-    ] = False,
-    diff: Annotated[bool, Option("--diff", help="write nothing; show what would change")] = False,
-) -> int:
+@verb("fmt", EXAMPLES)
+@click.argument(
+    "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path, allow_dash=True)
+)
+@click.option("--check", is_flag=True, help="Write nothing; end with 1 if a file would change.")
+@click.option("--diff", is_flag=True, help="Write nothing; show what would change.")
+def fmt(files: Sequence[Path], check: bool, diff: bool) -> int:
     """Put specs into the one layout: two spaces, `=` aligned within a run of settings, 110 columns.
 
     Meaning and comments stay as they are. A file that cannot be read is left alone.
     """
-    return max([one(file, check, diff) for file in files], default=0)
+    return max(one(file, check, diff) for file in files)
 
 
 def one(file: Path, check: bool, diff: bool) -> int:
@@ -47,7 +46,7 @@ def one(file: Path, check: bool, diff: bool) -> int:
         source = decode(sys.stdin.buffer.read(), "-") if file == Path("-") else read(file.as_posix())
         text = format_text(source)
     except SpecError as error:
-        show(error.report, Format.TEXT)
+        show(error.report, TEXT)
         return ERRORS
     changed = text != source.text
     if diff and changed:

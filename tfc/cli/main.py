@@ -5,15 +5,12 @@ from __future__ import annotations
 import errno
 import sys
 from collections.abc import Sequence
-from typing import Annotated
 
-from typer import Exit, Option, Typer
-from typer.exceptions import TyperException
-from typer.main import get_command
+import click
 
 from tfc import __version__
-from tfc.cli.terminal import answer, talk
-from tfc.cli.verbs import SETTINGS, Verbs
+from tfc.cli.terminal import talk
+from tfc.cli.verbs import Verbs
 from tfc.diagnostics.core import SpecError
 
 OK, FOUND, USAGE, OURS, STOPPED = 0, 1, 64, 70, 130
@@ -32,6 +29,8 @@ THEIRS = {
     errno.ENAMETOOLONG,
 }
 
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
 EXAMPLES = """\
 First steps:
 
@@ -45,17 +44,9 @@ First steps:
 """
 
 
-def version(wanted: bool) -> None:
-    if wanted:
-        answer(f"tfc {__version__}")
-        raise Exit
-
-
-def tfc(
-    _: Annotated[
-        bool, Option("--version", callback=version, is_eager=True, help="print the version")
-    ] = False,
-) -> None:
+@click.group("tfc", cls=Verbs, epilog=EXAMPLES, subcommand_metavar="VERB ...", context_settings=CONTEXT)
+@click.version_option(__version__, prog_name="tfc", message="%(prog)s %(version)s")
+def tfc() -> None:
     """The transformer compiler: one page in; a checked, priced and readable training folder out."""
 
 
@@ -73,15 +64,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def called(words: list[str]) -> int:
     """Call the verb, and say in our words what a user can put right."""
     try:
-        app = Typer(cls=Verbs, name="tfc", subcommand_metavar="VERB ...", **SETTINGS)
-        app.callback(epilog=EXAMPLES)(tfc)
-        return get_command(app)(words or ["--help"], prog_name="tfc", standalone_mode=False) or OK
-    except TyperException as fault:
+        return tfc.main(words or ["--help"], prog_name="tfc", standalone_mode=False) or OK
+    except click.UsageError as fault:
         return not_understood(fault)
     except SpecError as error:
         talk(str(error))
         return FOUND
-    except KeyboardInterrupt:
+    except (click.Abort, KeyboardInterrupt):
         return STOPPED
     except OSError as error:
         if error.errno not in THEIRS:
@@ -91,12 +80,11 @@ def called(words: list[str]) -> int:
         return FOUND
 
 
-def not_understood(fault: TyperException) -> int:
+def not_understood(fault: click.UsageError) -> int:
     """Say what is wrong with the command line, in our words, and where its help is."""
     message = fault.format_message().rstrip(".")
-    context = getattr(fault, "ctx", None)
     talk(f"error: {message[:1].lower()}{message[1:]}")
-    talk(f"help: `{context.command_path if context else 'tfc'} --help` says what may stand here")
+    talk(f"help: `{fault.ctx.command_path if fault.ctx else 'tfc'} --help` says what may stand here")
     return USAGE
 
 

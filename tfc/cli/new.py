@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
-from typer import Argument, Option
+import click
 
 from tfc.cli.complete import presets
 from tfc.cli.terminal import answer, talk
+from tfc.cli.verbs import verb
 from tfc.diagnostics.suggest import nearest
 from tfc.spec.presets import NAMES
 
@@ -20,20 +20,12 @@ EXAMPLES = """
 NOT_UNDERSTOOD = 64
 
 
-def new(
-    preset: Annotated[
-        str | None,
-        Argument(
-            metavar="[PRESET]",
-            help="a published model to begin with; `tfc presets` lists them",
-            autocompletion=presets,
-        ),
-    ] = None,
-    out: Annotated[
-        Path | None,
-        Option(metavar="FILE", help="write it there, unless the file exists", show_default=False),
-    ] = None,
-) -> int:
+@verb("new", EXAMPLES)
+@click.argument("preset", required=False, shell_complete=presets)
+@click.option(
+    "--out", metavar="FILE", type=click.Path(path_type=Path), help="Write it there, unless the file exists."
+)
+def new(preset: str | None, out: Path | None) -> int:
     """Print a spec with a comment wherever a newcomer would ask: a small translator, or one around a preset.
 
     It checks clean as it is; the files of its `data` block are yours to bring.

@@ -2,62 +2,38 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
 
-from typer import Argument, Option
+import click
 
 from tfc.cli.complete import scenarios, settings
 
+TEXT, CONCISE, JSON, GITHUB, CSV = "text", "concise", "json", "github", "csv"
+FORMATS = (TEXT, CONCISE, JSON, GITHUB)
+FORMAT = "text for people, concise for grep, json for programs, github for annotations"
 
-class Format(StrEnum):
-    """How diagnostics and answers are written."""
+spec_file = click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
 
-    TEXT = "text"  # for people
-    CONCISE = "concise"  # one line each
-    JSON = "json"  # for programs
-    GITHUB = "github"  # annotations of a pull request
+sets = click.option(
+    "--set",
+    "sets",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="Another value for one setting, by its full name; may be repeated.",
+    shell_complete=settings,
+)
 
+scenario = click.option(
+    "--scenario", metavar="NAME", help="Apply a `scenario` of the spec.", shell_complete=scenarios
+)
 
-class TableFormat(StrEnum):
-    """As `Format`, and comma-separated values."""
+shown = click.option(
+    "--format", "shown", type=click.Choice(FORMATS), default=TEXT, metavar="FORMAT", help=f"{FORMAT}."
+)
 
-    TEXT = "text"
-    CONCISE = "concise"
-    JSON = "json"
-    GITHUB = "github"
-    CSV = "csv"
-
-
-SpecFile = Annotated[Path, Argument(metavar="FILE", help="the spec, such as model.tfs", show_default=False)]
-
-Sets = Annotated[
-    list[str],
-    Option(
-        "--set",
-        metavar="NAME=VALUE",
-        help="another value for one setting, by its full name; may be repeated",
-        show_default=False,
-        autocompletion=settings,
-    ),
-]
-
-Scenario = Annotated[
-    str | None,
-    Option(
-        metavar="NAME",
-        help="apply a `scenario` of the spec",
-        show_default=False,
-        autocompletion=scenarios,
-    ),
-]
-
-Shown = Annotated[Format, Option("--format", help="how the answer is written")]
-
-Folder = Annotated[
-    Path | None,
-    Option(
-        "--out", metavar="DIR", help="the generated folder; else build/<stem of FILE>", show_default=False
-    ),
-]
+folder = click.option(
+    "--out",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The generated folder; else build/<stem of FILE>.",
+)

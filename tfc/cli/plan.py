@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from pathlib import Path
 
-from typer import Option
+import click
 
 from tfc.api import Draft
 from tfc.build.drift import Drift
-from tfc.cli.options import Folder, Format, Scenario, Sets, Shown, SpecFile
+from tfc.cli.options import CONCISE, JSON, TEXT, folder, scenario, sets, shown, spec_file
 from tfc.cli.plan_files import closing, files
 from tfc.cli.reports import ERRORS, draft, refusals, show
 from tfc.cli.terminal import answer, talk
+from tfc.cli.verbs import verb
 from tfc.diagnostics.core import Report, SpecError
 from tfc.plan import Plan
 
@@ -25,16 +27,22 @@ EXAMPLES = """
 CHANGES = 2  # the exit code where `compile` would change something, if it was asked for
 
 
+@verb("plan", EXAMPLES)
+@spec_file
+@folder
+@click.option("--timeline", is_flag=True, help="Memory by moment of a step, as bars.")
+@click.option("--exit-code", is_flag=True, help="End with 2 if `compile` would change something.")
+@sets
+@scenario
+@shown
 def plan(
-    file: SpecFile,
-    out: Folder = None,
-    timeline: Annotated[bool, Option("--timeline", help="memory by moment of a step, as bars")] = False,
-    exit_code: Annotated[
-        bool, Option("--exit-code", help="end with 2 if `compile` would change something")
-    ] = False,
-    sets: Sets = [],  # noqa: B006
-    scenario: Scenario = None,
-    shown: Shown = Format.TEXT,
+    file: Path,
+    out: Path | None,
+    timeline: bool,
+    exit_code: bool,
+    sets: Sequence[str],
+    scenario: str | None,
+    shown: str,
 ) -> int:
     """Show the model, how the work is divided, memory, time and cost with what they are made of, every budget
     beside its limit, and what `compile` would do to the generated folder.
@@ -52,7 +60,7 @@ def plan(
     return CHANGES if exit_code and drift is not None and not drift.clean else 0
 
 
-def drifted(found: Draft, out: Folder, report: Report) -> Drift | None:
+def drifted(found: Draft, out: Path | None, report: Report) -> Drift | None:
     """What a compile would change; nothing where it would refuse the spec."""
     if report.errors:
         return None
@@ -63,22 +71,22 @@ def drifted(found: Draft, out: Folder, report: Report) -> Drift | None:
 
 
 def told(
-    priced: Plan | None, report: Report, drift: Drift | None, found: Draft, shown: Format, timeline: bool
+    priced: Plan | None, report: Report, drift: Drift | None, found: Draft, shown: str, timeline: bool
 ) -> None:
     """Write the plan in the format that was asked for."""
     name = found.source.path
-    if shown is Format.JSON:
+    if shown == JSON:
         from tfc.cli.plan_json import plan_object
 
         answer(plan_object(priced, report, drift))
         return
     show(report, shown)
-    if shown is Format.TEXT and priced is not None:
+    if shown == TEXT and priced is not None:
         from tfc.cli.plan_text import costs
 
         talk("" if not len(report) else " ")
         answer("\n".join([*costs(priced, timeline), *(files(drift, name) if drift is not None else [])]))
-    elif shown is Format.CONCISE and priced is not None:
+    elif shown == CONCISE and priced is not None:
         from tfc.cli.plan_concise import rows
 
         answer("\n".join([*rows(priced), *([closing(drift, name)] if drift is not None else [])]))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from typer import Argument
+import click
 
 from tfc.cli.complete import presets as names
 from tfc.cli.new import unknown
 from tfc.cli.terminal import answer, talk
+from tfc.cli.verbs import verb
 from tfc.spec.presets import NAMES, about, source
 
 EXAMPLES = """
@@ -19,9 +18,9 @@ EXAMPLES = """
 NOT_UNDERSTOOD = 64
 
 
-def presets(
-    name: Annotated[str | None, Argument(metavar="[NAME]", help="a preset", autocompletion=names)] = None,
-) -> int:
+@verb("presets", EXAMPLES)
+@click.argument("name", required=False, shell_complete=names)
+def presets(name: str | None) -> int:
     """List the presets, or print one: what `model x extends NAME` begins with, and what `tfc new NAME` fills in."""
     if name is None:
         width = max(map(len, NAMES))

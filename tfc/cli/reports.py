@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 
-from typer import Exit
+from click.exceptions import Exit
 
 from tfc.api import Draft, load
-from tfc.cli.options import Format
+from tfc.cli.options import CONCISE, TEXT
 from tfc.cli.terminal import colour, write
 from tfc.diagnostics.core import Report, Safety, Severity, SpecError
 
 ERRORS = 1  # the exit code where an error was found
 
 
-def draft(file: Path, sets: list[str], scenario: str | None) -> Draft:
+def draft(file: Path, sets: Sequence[str], scenario: str | None) -> Draft:
     """The spec that a command line speaks of: FILE, each `--set`, and the scenario."""
     found = load(file)
     for setting in sets:
@@ -26,17 +26,17 @@ def draft(file: Path, sets: list[str], scenario: str | None) -> Draft:
     return found.scenario(scenario) if scenario else found
 
 
-def show(report: Report, shown: Format, answer: bool = False) -> None:
+def show(report: Report, shown: str, answer: bool = False) -> None:
     """Write a report: where it is the answer, or a program reads it, to standard output, else to standard error."""
-    talk = shown in (Format.TEXT, Format.CONCISE) and not answer
+    talk = shown in (TEXT, CONCISE) and not answer
     stream = sys.stderr if talk else sys.stdout
     module = import_module(f"tfc.diagnostics.{shown}")
-    painted = {"colour": colour(stream)} if shown is Format.TEXT else {}
+    painted = {"colour": colour(stream)} if shown == TEXT else {}
     write(module.render_report(report, **painted), stream)
 
 
 @contextmanager
-def refusals(shown: Format, answer: bool = False) -> Iterator[None]:
+def refusals(shown: str, answer: bool = False) -> Iterator[None]:
     """Write what a `SpecError` carries in the format that was asked for, and end with exit code 1."""
     try:
         yield

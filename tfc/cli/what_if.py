@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
 
-from typer import Option
+import click
 
 from tfc.api import Draft, Variation
 from tfc.api import what_if as variations
 from tfc.cli.complete import settings
-from tfc.cli.options import Format, Scenario, Sets, SpecFile, TableFormat
+from tfc.cli.options import CSV, FORMAT, FORMATS, JSON, TEXT, scenario, sets, spec_file
 from tfc.cli.reports import draft, refusals, show
 from tfc.cli.terminal import answer, talk
+from tfc.cli.verbs import verb
 from tfc.diagnostics.core import Report
 
 EXAMPLES = """
@@ -23,28 +24,31 @@ EXAMPLES = """
 """
 
 
-def what_if(
-    file: SpecFile,
-    vary: Annotated[
-        list[str],
-        Option(
-            "--vary",
-            metavar="'NAME = [A, B]'",
-            help="values to try for a setting; again, for every combination",
-            show_default=False,
-            autocompletion=settings,
-        ),
-    ] = [],  # noqa: B006
-    sets: Sets = [],  # noqa: B006
-    scenario: Scenario = None,
-    shown: Annotated[TableFormat, Option("--format", help="how the table is written")] = TableFormat.TEXT,
-) -> int:
+@verb("what-if", EXAMPLES)
+@spec_file
+@click.option(
+    "--vary",
+    metavar="'NAME = [A, B]'",
+    multiple=True,
+    help="Values to try for a setting; again, for every combination.",
+    shell_complete=settings,
+)
+@sets
+@scenario
+@click.option(
+    "--format",
+    "shown",
+    type=click.Choice([*FORMATS, CSV]),
+    default=TEXT,
+    metavar="FORMAT",
+    help=f"{FORMAT}; or csv.",
+)
+def what_if(file: Path, vary: Sequence[str], sets: Sequence[str], scenario: str | None, shown: str) -> int:
     """Show what variants of a spec would need and cost, one a row; nothing is written.
 
     Ends with 0 when the table is printed, whether or not the variants fit.
     """
-    spoken = Format.TEXT if shown is TableFormat.CSV else Format(shown)
-    with refusals(spoken):
+    with refusals(TEXT if shown == CSV else shown):
         given = draft(file, sets, scenario)
         found = (
             variations(given, vary)
@@ -68,7 +72,7 @@ def beside(file: Path, changed: Draft, names: list[str]) -> list[Variation]:
     return found
 
 
-def told(found: list[Variation], shown: TableFormat) -> None:
+def told(found: list[Variation], shown: str) -> None:
     """Write a table for each block that trains."""
     from tfc.cli import what_if_text
     from tfc.cli.what_if_rows import rows
@@ -78,12 +82,12 @@ def told(found: list[Variation], shown: TableFormat) -> None:
     if not tables:
         talk("nothing to compare: no variant of this spec can be priced")
         for one in found[:1]:
-            show(one.report, Format.TEXT)
-    elif shown is TableFormat.CSV:
+            show(one.report, TEXT)
+    elif shown == CSV:
         answer(what_if_text.as_csv(tables))
-    elif shown is TableFormat.JSON:
+    elif shown == JSON:
         answer(what_if_text.as_json(tables))
-    elif shown is TableFormat.TEXT:
+    elif shown == TEXT:
         parts = [
             "\n".join([*([block] if len(tables) > 1 else []), *what_if_text.text(table)])
             for block, table in tables.items()
