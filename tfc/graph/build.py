@@ -202,7 +202,7 @@ class _Stack:
         inputs = {"mask": self.mask_of(op)}
         yield self.node("attention", op, "attention", "attention.branch", inputs=inputs)
         if self.side.position.name == "rope":
-            edges = {"rotation": f"{self.name}.rotation"}
+            edges = {name: f"{self.name}.{name}" for name in ("cosines", "sines")}
             yield self.node("rotation", self.position, "position", "attention.branch", inputs=edges)
 
     def cross_attention(self) -> Node:

@@ -26,7 +26,10 @@ class Norm(Op, family="norm"):
         return (Parameter("weight", (sizes.width,)),) if self.affine else ()
 
     def copies(self, sizes: Sizes) -> tuple[Saved, ...]:
-        return (Saved("weight copy", self.affine * sizes.width * sizes.casts, sizes.element, "copy"),)
+        return tuple(
+            Saved(f"{item.name} copy", item.count * sizes.casts, sizes.element, "copy")
+            for item in self.parameters(sizes)
+        )
 
     def temporaries(self, sizes: Sizes) -> tuple[Amount, Amount]:
         out = sizes.tokens * sizes.width * sizes.element

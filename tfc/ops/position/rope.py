@@ -21,8 +21,9 @@ class Rope(Position, name="rope"):
     )
 
     def saves(self, sizes: Sizes) -> tuple[Saved, ...]:
-        """Cosines and sines, once for all layers; queries and keys are turned in place."""
-        return (Saved("rotation", 2 * sizes.length * sizes.head_width, sizes.element, "shared"),)
+        """The angles, once for all layers; queries and keys are turned in place."""
+        size = sizes.length * sizes.head_width
+        return tuple(Saved(name, size, sizes.element, "shared") for name in ("cosines", "sines"))
 
     def temporaries(self, sizes: Sizes) -> tuple[Amount, Amount]:
         swapped = _turned(sizes) * sizes.element
