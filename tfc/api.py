@@ -108,10 +108,14 @@ class Draft:
 
     @cached_property
     def _repaired(self) -> Report:
-        from tfc.repair.repair import repaired, worth_repairing
+        from tfc.check.budgets import curable
 
         report = self._plan.report
-        return repaired(self._plan, self._replanned) if worth_repairing(report) else report
+        if not curable(report):
+            return report
+        from tfc.repair.repair import repaired
+
+        return repaired(self._plan, self._replanned)
 
     def _replanned(self, settings: tuple[str, ...]) -> Plan | None:
         """The plan under further settings, if they make a spec."""

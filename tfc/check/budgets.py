@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tfc.cost.items import Figure, Unknown, shares
 from tfc.cost.model import ModelEstimate
 from tfc.cost.verdict import Limit, Verdict, Zone, judge
-from tfc.diagnostics.core import Diagnostic, Label, Severity
+from tfc.diagnostics.core import Diagnostic, Label, Report, Severity
 from tfc.fields import How
 from tfc.units import Dimension, Quantity, say
 
@@ -30,6 +30,7 @@ CODES = {
     "mfu": "TFS406",
 }
 CANNOT_JUDGE, NONE_FITS = "TFS408", "TFS410"
+CURABLE = frozenset((*CODES.values(), NONE_FITS))
 
 _QUANTILES = {
     "p50": "the median of latency",
@@ -84,6 +85,11 @@ def _once(found: tuple[Verdict, ...]) -> Iterator[Verdict]:
     return (
         verdict for verdict in found if not (verdict.implicit and (broken or verdict.zone is Zone.UNKNOWN))
     )
+
+
+def curable(report: Report) -> bool:
+    """Whether a report speaks of a budget that edits may cure."""
+    return any(found.code in CURABLE for found in report)
 
 
 def diagnose(estimate: Any, verdict: Verdict) -> Diagnostic | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tfc.check.budgets import budgets
 from tfc.check.distillation import losses_share_a_vocabulary, teacher_fits, warm_up_fits
+from tfc.check.estimates import memory_is_used, within_what_was_measured
 from tfc.check.layouts import batch_comes_out, degrees_fill_the_devices, fast_links, nothing_excluded
 from tfc.check.lints import aligned, has_an_effect
 from tfc.check.shapes import branches_have_the_same_parameters, heads_divide, layers_divide, vocabulary_fits
@@ -39,7 +40,7 @@ OF_SPEC: tuple[Rule, ...] = (
 OF_LAYOUT: tuple[Rule, ...] = (nothing_excluded, batch_comes_out, fast_links, warm_up_fits)
 
 # What follows from what it costs.
-OF_ESTIMATE: tuple[Rule, ...] = (teacher_fits, budgets)
+OF_ESTIMATE: tuple[Rule, ...] = (teacher_fits, budgets, memory_is_used, within_what_was_measured)
 
 
 def _after(earlier: tuple[Rule, ...], rule: Rule) -> Rule:

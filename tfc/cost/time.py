@@ -193,6 +193,8 @@ def step_items(layout: Layout) -> tuple[Item, ...]:
     if layout.pipeline > 1:
         found.append(_bubble(layout, stages, slowest))
     found += _sent(layout, slowest)
+    if layout.teacher is not None:
+        found.append(_taught(layout))
     found.append(
         _seconds(slowest.optimizer(), "optimizer", _optimizer_text(layout), layout.train.span_of("optimizer"))
     )
@@ -207,6 +209,27 @@ def _bubble(layout: Layout, stages: list[StageTime], slowest: StageTime) -> Item
     chunks = layout.chunks if layout.schedule == "interleaved" else 1
     text = f"{layout.pipeline} stages fill and empty, {layout.schedule}"
     return _seconds(others / chunks, "pipeline bubble", text, layout.train.parallel.span_of("pipeline"))
+
+
+def _taught(layout: Layout) -> Item:
+    """The forward pass of a resident teacher over the same batches."""
+    teacher, precision = layout.teacher, layout.train.teacher.precision
+    assert teacher is not None
+    size = element(precision)
+    sized = teacher.at(layout.sequences(layout.typical), *layout.typical, element=size, master=size)
+    roofline = Roofline(layout.device, precision)
+    forward = sum(
+        block.count
+        * (
+            sum(roofline.product(product, size, 1) for product in node.products)
+            + roofline.scores(_scores(node))
+            + roofline.traffic(node.traffic)
+        )
+        for block in sized.blocks
+        for node in block.nodes
+    )
+    text = f"forward pass of {layout.train.teacher_name}"
+    return _seconds(forward * layout.accumulation, "teacher", text, layout.train.span_of("teacher"))
 
 
 def _sent(layout: Layout, stage: StageTime) -> Iterator[Item]:

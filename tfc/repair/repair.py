@@ -12,7 +12,7 @@ from tfc.cost.estimate import Estimate
 from tfc.cost.items import Figure, Unknown
 from tfc.cost.latency import ServingEstimate
 from tfc.cost.verdict import Verdict, Zone
-from tfc.diagnostics.core import Diagnostic, Fix, Report, Safety, Severity
+from tfc.diagnostics.core import Diagnostic, Fix, Report, Safety
 from tfc.repair.notch import Notch
 from tfc.repair.serving import Deployed
 from tfc.repair.training import Training
@@ -185,10 +185,3 @@ def _latency(subject: ServingEstimate) -> float:
     figure = subject.metric("latency", {"load": 0})
     return float(figure.value) if isinstance(figure, Figure) else 0.0
 
-
-def worth_repairing(report: Report) -> bool:
-    """Whether a report has a budget that edits may cure."""
-    return any(
-        found.code.startswith(BUDGETS) and found.code != "TFS408" and found.severity is not Severity.HINT
-        for found in report
-    )
