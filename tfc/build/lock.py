@@ -24,19 +24,17 @@ class Lock:
     def beside(cls, file: Path) -> Lock:
         """The lock that a spec has, or an empty one; raises `SpecError` for one that cannot be read."""
         place = file.with_name(NAME)
-        try:
-            text = place.read_text(encoding="utf-8")
-        except FileNotFoundError:
+        if not place.exists():
             return cls(place)
         try:
-            raw = json.loads(text)
+            raw = json.loads(place.read_text(encoding="utf-8"))
             if raw["schema"] != SCHEMA:
                 raise ValueError(f"its schema is {raw['schema']}, and this version of tfc knows {SCHEMA}")
             specs = {
                 name: {str(key): str(value) for key, value in locked["auto"].items()}
                 for name, locked in raw["specs"].items()
             }
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise SpecError(Report([_damaged(place, str(error))])) from None
         return cls(place, specs)
 
