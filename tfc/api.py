@@ -135,9 +135,11 @@ class Draft:
 
     @property
     def _locked(self) -> Mapping[str, str]:
+        if self.file is None or not self.file.with_name("tfc.lock").exists():
+            return {}
         from tfc.build.lock import Lock
 
-        return Lock.beside(self.file).of(self.file.name) if self.file is not None else {}
+        return Lock.beside(self.file).of(self.file.name)
 
     @property
     def estimates(self) -> dict[str, Estimate]:
