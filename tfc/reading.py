@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from tfc.diagnostics.core import Diagnostic, Label, Report, Source, Span, SpecError
+from tfc.diagnostics.suggest import nearest
 from tfc.units import group
 
 LONGEST = 2**20  # bytes; language.md: the parser takes seconds for more, and nobody writes so much by hand
@@ -39,22 +40,23 @@ def decode(content: bytes, name: str, folder: str = "", size: int | None = None)
 
 
 def _unreadable(place: Path, error: OSError, asked: Span | None) -> Diagnostic:
-    path = place.as_posix()
+    path, label = place.as_posix(), "this file"
     if isinstance(error, FileNotFoundError):
-        message, label = f"there is no file `{path}`", "this file"
-        near = sorted(other.name for other in place.parent.glob("*.tfs")) if place.parent.is_dir() else []
-        help = (
-            f"there are {', '.join(f'`{name}`' for name in near[:5])}"
-            if near
-            else "`tfc new --out FILE` makes a spec"
-        )
+        message, help = f"there is no file `{path}`", _instead(place.parent, place.name)
     else:
-        message, label = (
-            f"`{path}` cannot be read: {(error.strerror or 'unknown reason').lower()}",
-            "this file",
-        )
-        help = "name a file that you may read"
+        message = f"`{path}` cannot be read: {(error.strerror or 'unknown reason').lower()}"
+        help = _instead(place, "") if place.is_dir() else "name a file that you may read"
     return Diagnostic("TFS701", message, (Label(asked, label),) if asked else (), help=help)
+
+
+def _instead(folder: Path, name: str) -> str:
+    """The spec in `folder` that may have been meant, or those that there are."""
+    known = sorted(other.name for other in folder.glob("*.tfs")) if folder.is_dir() else []
+    near = nearest(name, known) if name else None
+    if near:
+        return f"did you mean `{(folder / near).as_posix()}`?"
+    listed = ", ".join(f"`{(folder / other).as_posix()}`" for other in known[:5])
+    return f"there are {listed}" if known else "`tfc new --out FILE` makes a spec"
 
 
 def _too_long(place: Path, size: int) -> Diagnostic:

@@ -11,6 +11,7 @@ from tfc.check.distillation import losses_share_a_vocabulary, teacher_fits, warm
 from tfc.check.estimates import memory_is_used, within_what_was_measured
 from tfc.check.layouts import batch_comes_out, degrees_fill_the_devices, fast_links, nothing_excluded
 from tfc.check.lints import aligned, has_an_effect
+from tfc.check.presence import says_something
 from tfc.check.shapes import branches_have_the_same_parameters, heads_divide, layers_divide, vocabulary_fits
 from tfc.check.targets import calibrated, generated, in_hardware, ranges_are_built
 from tfc.diagnostics.core import Diagnostic, Severity
@@ -22,6 +23,7 @@ Rule = Callable[["Plan"], Iterable[Diagnostic]]
 
 # What a spec says by itself.
 OF_SPEC: tuple[Rule, ...] = (
+    says_something,
     heads_divide,
     layers_divide,
     vocabulary_fits,

@@ -14,7 +14,6 @@ from tfc.cli.options import CSV, FORMAT, FORMATS, JSON, TEXT, scenario, sets, sp
 from tfc.cli.reports import draft, refusals, show
 from tfc.cli.terminal import answer, talk
 from tfc.cli.verbs import verb
-from tfc.diagnostics.core import Report
 
 EXAMPLES = """
   tfc what-if model.tfs --vary 'train.microbatch = [4, 8, 16]'
@@ -55,9 +54,8 @@ def what_if(file: Path, vary: Sequence[str], sets: Sequence[str], scenario: str 
             if vary
             else beside(file, given, [*sets, *([scenario] if scenario else [])])
         )
-        errors = Report(e for v in found if v.plan is None for e in v.report.errors)
         if all(variation.plan is None for variation in found):
-            errors.raise_errors()
+            found[0].report.raise_errors()
     told(found, shown)
     return 0
 
