@@ -16,6 +16,7 @@ import tfc
 from tests.api.specs import BARD, PHRASES
 from tfc.run.child import Failed, Stopped
 from tfc.run.inputs import wanted
+from tfc.run.pieces import too_many
 from tfc.run.run import run
 from tfc.run.steps import imported
 
@@ -230,3 +231,28 @@ def test_what_a_script_imports(bench: Bench):
     (bench.folder / "model.py").write_text("from data import x\n")
     (bench.folder / "data.py").write_text("import train\n")
     assert imported("train.py", bench.folder) == ("data.py", "model.py", "train.py")
+
+
+def test_a_tokenizer_with_more_tokens_than_the_model_has_rows(tmp_path: Path):
+    sentencepiece = pytest.importorskip("sentencepiece")
+    tokenizers = pytest.importorskip("tokenizers")
+    (tmp_path / "words.txt").write_text("\n".join(f"word{n} and {n * n}" for n in range(300)))
+    sentencepiece.SentencePieceTrainer.train(
+        input=str(tmp_path / "words.txt"), model_prefix=str(tmp_path / "pieces"), vocab_size=60, minloglevel=2
+    )
+    trained = tokenizers.Tokenizer(tokenizers.models.BPE())
+    trained.train(
+        [str(tmp_path / "words.txt")], tokenizers.trainers.BpeTrainer(vocab_size=70, special_tokens=["<pad>"])
+    )
+    trained.save(str(tmp_path / "pieces.json"))
+    (model,) = tfc.load(PHRASES).set("model.phrases.vocab", 64).spec.models.values()
+    fits, more, wrong = (
+        next(iter(tfc.load(PHRASES).set("data.tokenizer", text).spec.datas.values())).tokenizer
+        for text in ('sentencepiece("pieces.model")', 'tokenizers("pieces.json")', 'tokenizers("words.txt")')
+    )
+    assert too_many(fits, model, tmp_path / "pieces.model") is None
+    found = too_many(more, model, tmp_path / "pieces.json")
+    assert found is not None and found.message == "the tokenizer has 70 tokens, and the model has room for 64"
+    for tokenizer in (wrong, fits):
+        found = too_many(tokenizer, model, tmp_path / "words.txt")
+        assert found is not None and "is no file of" in found.message

@@ -11,6 +11,7 @@ from tfc.files import digest
 from tfc.plan import Plan
 from tfc.run.child import Stopped, start
 from tfc.run.inputs import Wanted, hashes, missing, wanted
+from tfc.run.pieces import too_many
 from tfc.run.quality import judged
 from tfc.run.resume import identity, latest, other_model
 from tfc.run.state import Record, State
@@ -37,8 +38,8 @@ class Run:
         return self.folder / "runs"
 
     def ready(self, step: Step) -> tuple[Diagnostic, ...]:
-        """TFS701 for what a step reads and is not there, TFS804 for a checkpoint of another model."""
-        found = missing(self._wanted(step), self.data)
+        """TFS701 and TFS702 for what a step reads, TFS804 for a checkpoint of another model."""
+        found = missing(self._wanted(step), self.data) or self._tokenizer(step)
         if found or self.fresh:
             return found
         state = State.read(self.runs)
@@ -46,6 +47,13 @@ class Run:
         at = latest(self._checkpoints(step))
         other = other_model(self.plan, at, before, self._identity(step, state)) if at else None
         return (other,) if other is not None else ()
+
+    def _tokenizer(self, step: Step) -> tuple[Diagnostic, ...]:
+        spec = self.plan.solved
+        tokenizer = spec.data_of(step.block).tokenizer
+        path = getattr(tokenizer, "path", None)
+        found = too_many(tokenizer, spec.model_of(step.block), self.data / path) if path else None
+        return (found,) if found is not None else ()
 
     def train(self, step: Step) -> Report:
         """Train one block's model and evaluate it, as far as that is not done; how it meets the budgets on quality.
