@@ -1,0 +1,172 @@
+"""`tfc plan` and `tfc what-if`: the figures of the estimate, laid out to be read and to be parsed."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+import tfc as api
+from command_line import tfc
+from tfc.units import Dimension, say
+
+WRONG = Path(__file__).parents[1] / "errors" / "wrong"
+GOOD = (WRONG / "loosened_base.tfs").read_text(encoding="utf-8")
+MIB = 2**20
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "good.tfs").write_text(GOOD, encoding="utf-8")
+    (tmp_path / "tight.tfs").write_text(GOOD.replace("<= 1 GiB", "<= 300 MiB"), encoding="utf-8")
+    return tmp_path
+
+
+def test_a_plan_reads_from_model_to_folder(folder: Path):
+    found = tfc("plan", "good.tfs", cwd=folder)
+    assert (found.code, found.err) == (0, "")
+    estimate = api.load(folder / "good.tfs").estimate
+    lines = found.out.split("\n")
+    assert lines[0].startswith("small") and lines[0].endswith("parameters, 3 + 3 layers")
+    assert lines[1].startswith("train") and "cpu: micro-batch 64 sequences (auto)" in lines[1].replace(
+        "  ", " "
+    )
+    memory = say(estimate.memory, Dimension.BYTES)
+    assert re.search(rf"^  memory  {memory}    \d", found.out, re.MULTILINE)
+    assert re.search(rf"^  ✓ require  memory  {memory} <= 1.0 GiB   .* to spare$", found.out, re.MULTILINE)
+    assert "build/good\n  + " in found.out and "model.py" in found.out
+    assert re.search(
+        r"^Plan: \d+ to add, 0 to change, 0 kept, 0 to remove\. Run `tfc compile good.tfs`", lines[-2]
+    )
+    assert not (folder / "build").exists()
+
+
+def test_parts_add_up_to_the_whole(folder: Path):
+    out = tfc("plan", "good.tfs", cwd=folder).out
+    row = next(line for line in out.split("\n") if line.startswith("  memory"))
+    whole, *parts = (float(number) for number in re.findall(r"\d+\.\d", row))
+    assert sum(parts) == pytest.approx(whole, abs=0.05 * (len(parts) + 1))
+
+
+def test_a_broken_budget_hides_nothing(folder: Path):
+    found = tfc("plan", "tight.tfs", cwd=folder)
+    assert found.code == 1
+    assert re.search(r"^  ! require  memory .* <= 300.0 MiB   .* too much$", found.out, re.MULTILINE)
+    assert "error[TFS4" in found.err and "to add" not in found.out
+
+
+def test_what_cannot_be_priced_is_only_reported(folder: Path):
+    found = tfc("plan", "good.tfs", "--set", "model.small.heads=5", cwd=folder)
+    assert found.code == 1 and not found.out and "TFS301" in found.err
+
+
+def test_the_timeline_peaks_where_the_estimate_does(folder: Path):
+    out = tfc("plan", "good.tfs", "--timeline", cwd=folder).out
+    estimate = api.load(folder / "good.tfs").estimate
+    rows = [line for line in out.split("\n") if "█" in line]
+    assert len(rows) == len(estimate.worst.moments)
+    (peak,) = (line for line in rows if "▸" in line)
+    assert estimate.worst.peak_moment in peak and peak.count("█") == max(line.count("█") for line in rows)
+
+
+def test_exit_code_says_whether_compile_would_change_something(folder: Path):
+    assert tfc("plan", "good.tfs", cwd=folder).code == 0
+    assert tfc("plan", "good.tfs", "--exit-code", cwd=folder).code == 2
+    assert tfc("compile", "good.tfs", cwd=folder).code == 0
+    clean = tfc("plan", "good.tfs", "--exit-code", cwd=folder)
+    assert clean.code == 0 and "Nothing to do: build/good is as good.tfs says." in clean.out
+    changed = tfc("plan", "good.tfs", "--exit-code", "--set", "train.steps = 7", cwd=folder)
+    assert changed.code == 2
+    assert re.search(
+        r"^  ~ train.py +changed since the last compile: steps 1000 → 7", changed.out, re.MULTILINE
+    )
+
+
+def test_a_hand_edit_is_told(folder: Path):
+    tfc("compile", "good.tfs", cwd=folder)
+    train = folder / "build" / "good" / "train.py"
+    text = train.read_text(encoding="utf-8")
+    begin = "# tfc: begin after_step\n"
+    assert begin in text
+    indent = text.split(begin)[0].rsplit("\n", 1)[-1]
+    train.write_text(text.replace(begin, f"{begin}{indent}mine = 1\n"), encoding="utf-8")
+    assert "edited by hand in `after_step`: kept" in tfc("plan", "good.tfs", cwd=folder).out
+    train.write_text(text.replace("import torch", "import  torch"), encoding="utf-8")
+    found = tfc("plan", "good.tfs", cwd=folder)
+    assert found.code == 1 and "was edited outside its regions: TFS801" in found.out
+    refused = tfc("compile", "good.tfs", cwd=folder)
+    assert refused.code == 1 and "error[TFS801]" in refused.err and "import  torch" in refused.err
+    forced = tfc("compile", "good.tfs", "--force", cwd=folder)
+    assert forced.code == 0 and "import  torch" in (folder / "build" / "good" / "train.py.orig").read_text()
+    train.write_text(text.split("\n", 1)[1], encoding="utf-8")
+    assert re.search(r"^  = train.py +yours", tfc("plan", "good.tfs", cwd=folder).out, re.MULTILINE)
+
+
+def test_a_plan_for_programs(folder: Path):
+    found = json.loads(tfc("plan", "tight.tfs", "--format", "json", cwd=folder).out)
+    assert found["plan"]["settings"]["model.small.width"]["value"] in (192, "192")
+    assert found["diagnostics"][0]["code"].startswith("TFS4") and found["changes"] is None
+    clean = json.loads(tfc("plan", "good.tfs", "--format", "json", cwd=folder).out)
+    assert {"path": "model.py", "action": "add", "kept": [], "why": ""} in clean["changes"]
+
+
+def test_a_plan_in_lines(folder: Path):
+    lines = tfc("plan", "good.tfs", "--format", "concise", cwd=folder).out.splitlines()
+    memory = say(api.load(folder / "good.tfs").estimate.memory, Dimension.BYTES)
+    assert f"train memory {memory}" in lines
+    assert f"train require memory {memory} <= 1.0 GiB met" in lines
+
+
+VARY = ["--vary", "train.microbatch = [16, 64]", "--vary", "train.recompute = [none, full]"]
+
+
+def test_what_if_has_a_row_for_each_combination(folder: Path):
+    found = tfc("what-if", "good.tfs", *VARY, cwd=folder)
+    assert (found.code, found.err) == (0, "")
+    head, *rows = found.out.rstrip("\n").split("\n")
+    assert head.split() == ["microbatch", "recompute", "memory", "step", "mfu", "time", "cost"]
+    assert [tuple(row.strip("▸ ").split()[:2]) for row in rows] == [
+        ("16", "none"),
+        ("16", "full"),
+        ("64", "none"),
+        ("64", "full"),
+    ]
+    (written,) = (row for row in rows if row.startswith("▸"))
+    assert written.endswith("as written") and written.strip("▸ ").split()[:2] == ["64", "none"]
+    assert all(
+        re.search(r"fits(, \d+% (cheaper|dearer|faster|slower))?$", row) for row in rows if row != written
+    )
+
+
+def test_what_if_agrees_with_the_estimate(folder: Path):
+    rows = list(
+        csv.DictReader(io.StringIO(tfc("what-if", "good.tfs", *VARY, "--format", "csv", cwd=folder).out))
+    )
+    for row in rows:
+        draft = api.load(folder / "good.tfs").set("train.microbatch", int(row["train.microbatch"]))
+        estimate = draft.set("train.recompute", row["train.recompute"]).estimate
+        assert float(row["memory_bytes"]) == pytest.approx(estimate.memory, rel=1e-5)
+        assert float(row["step_time_s"]) == pytest.approx(estimate.step_time, rel=1e-5)
+    plain = json.loads(tfc("what-if", "good.tfs", *VARY, "--format", "json", cwd=folder).out)
+    assert [one["fits"] for one in plain["train"]] == [row["fits"] == "true" for row in rows]
+
+
+def test_what_if_says_what_does_not_fit_and_ends_well(folder: Path):
+    found = tfc("what-if", "tight.tfs", "--vary", "model.small.heads = [6, 5]", cwd=folder)
+    assert found.code == 0
+    assert re.search(r"^▸ +6  .*—.* over by \d+\.\d MiB, as written$", found.out, re.MULTILINE)
+    assert re.search(
+        r"^  +5  +— .* TFS301: a width of 192 cannot be divided among 5 heads$", found.out, re.MULTILINE
+    )
+
+
+def test_what_if_with_a_scenario_stands_beside_the_spec(folder: Path):
+    with (folder / "good.tfs").open("a", encoding="utf-8") as file:
+        file.write("\nscenario wide { model.small.width = 384 }\n")
+    out = tfc("what-if", "good.tfs", "--scenario", "wide", cwd=folder).out
+    assert re.search(r"^▸ as written ", out, re.MULTILINE)
+    assert re.search(r"^  wide .* fits, \d+% (slower|dearer)$", out, re.MULTILINE)
