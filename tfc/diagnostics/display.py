@@ -28,7 +28,7 @@ def show(text: str, room: int, first: int = 0, last: int = 0) -> Shown:
     skipped = max(0, first - near)
     cells, columns = _draw(text[skipped : first + 2 * near])
     begin = columns[min(first - skipped, len(cells))]
-    end = max(columns[min(last - skipped, len(cells))], begin + 1)
+    end = max(columns[min(max(first, last) - skipped, len(cells))], begin + 1)
     width = columns[-1]
     if width <= room:
         return Shown("".join(cells), begin, end, whole=True)

@@ -6,12 +6,16 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tfc.diagnostics.core import Source, Span
+from tfc.diagnostics.core import Diagnostic, Edit, Fix, Label, Source, Span
 from tfc.syntax import tree
 from tfc.syntax.tokens import Token
 from tfc.units import SCALES
 
-ESCAPES = {"n": "\n", "t": "\t"}
+ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
+LIMIT = 100  # of faults that are told
+LARGEST, SMALLEST, DIGITS = 1e30, 1e-300, 30
+_PARTS = str.maketrans("", "", "_,")  # a comma only where it was said that it should be none
+_DIGIT = re.compile("[1-9]")
 _ESCAPE = re.compile(r"\\(.)")
 _LISTS = {"_statements", "_conditions", "_names", "_arguments", "_items", "_arms"}
 _GAPS = {"_gap", "_end", "_comma", "_tail"}
@@ -22,15 +26,16 @@ class Builder:
 
     def __init__(self, source: Source) -> None:
         self.source = source
+        self.faults: list[Diagnostic] = []
 
     def action(self, production: str, length: int) -> Callable[[list[Any], Span], Any] | None:
         """What to call for a production, or None if its only child is passed on as it is."""
         if production in _LISTS:
             return _first if length == 1 else _further
         if production in _GAPS:
-            return _nothing
+            return _nothing if length != 1 else None
         found = getattr(self, production, None)
-        if found is None and length == 1:
+        if length == 1 and (found is None or production == "repeat"):
             return None
         return found or _only
 
@@ -124,7 +129,7 @@ class Builder:
         return tree.Negate(children[1], span)
 
     def repeat(self, children: list[Any], span: Span) -> tree.Repeat:
-        return children[0] if len(children) == 1 else tree.Repeat(children[0], children[2], span)
+        return tree.Repeat(children[0], children[2], span)
 
     def bare(self, children: list[Any], span: Span) -> tree.Number:
         return tree.Number(self.number(children[0]), None, None, span, span)
@@ -188,11 +193,37 @@ class Builder:
     # ------------------------------------------------------------------------------------ tokens
 
     def number(self, token: Token) -> int | float:
-        written = self.text_of(token).replace("_", "")
-        return int(written) if written.isdigit() else float(written)
+        """The number, if it is of a size that a spec can mean."""
+        written = self.text_of(token).translate(_PARTS)
+        whole = written.isdigit() and len(written) <= DIGITS
+        value = int(written) if whole else float(written)
+        if value <= LARGEST and (value or not _DIGIT.search(written.lower().partition("e")[0])):
+            return value
+        which = "large" if value else "small"
+        label = f"the {which}st that is read is {LARGEST if value else SMALLEST:g}"
+        self.fault("TFS201", f"a number is too {which}", self.span(token), label)
+        return 1
 
     def unquoted(self, token: Token) -> str:
-        return _ESCAPE.sub(lambda found: ESCAPES.get(found[1], found[1]), self.text_of(token)[1:-1])
+        """The text between the quotes; a backslash stands before `"`, `\\`, `n` or `t` only."""
+        written = self.text_of(token)[1:-1]
+        if "\\" not in written:
+            return written
+        for found in _ESCAPE.finditer(written):
+            if found[1] not in ESCAPES:
+                self.unknown_escape(token.start + 1 + found.start())
+        return _ESCAPE.sub(lambda found: ESCAPES.get(found[1], found[0]), written)
+
+    def unknown_escape(self, at: int) -> None:
+        span = Span(self.source, at, at + 2)
+        fix = Fix("write the backslash itself", (Edit(Span(self.source, at, at), "\\"),))
+        label = 'a backslash stands before `"`, `\\`, `n` or `t`'
+        self.fault("TFS001", f"`{span.text}` stands for nothing", span, label, fix)
+
+    def fault(self, code: str, message: str, span: Span, label: str, *fixes: Fix) -> None:
+        """Keep a fault, unless there are more than anybody reads."""
+        if len(self.faults) <= LIMIT:
+            self.faults.append(Diagnostic(code, message, (Label(span, label),), fixes=fixes))
 
 
 def _first(children: list[Any], span: Span) -> list[Any]:
