@@ -10,8 +10,8 @@ import click
 from tfc.api import Draft
 from tfc.build.drift import Drift
 from tfc.cli.options import CONCISE, JSON, TEXT, folder, scenario, sets, shown, spec_file
-from tfc.cli.plan_files import closing, files
-from tfc.cli.reports import ERRORS, draft, refusals, show
+from tfc.cli.plan_files import files, refused
+from tfc.cli.reports import ERRORS, draft, priced, refusals, show
 from tfc.cli.terminal import answer, talk
 from tfc.cli.verbs import verb
 from tfc.diagnostics.core import Report, SpecError
@@ -52,9 +52,9 @@ def plan(
     with refusals(shown):
         found = draft(file, sets, scenario)
         report = found.check()
-    priced = found.plan() if all(error.code.startswith(("TFS4", "TFS6")) for error in report.errors) else None
+    costed = found.plan() if priced(report) else None
     drift = drifted(found, out, report)
-    told(priced, report, drift, found, shown, timeline)
+    told(costed, report, drift, found, shown, timeline)
     if report.errors or (drift is not None and drift.conflicts):
         return ERRORS
     return CHANGES if exit_code and drift is not None and not drift.clean else 0
@@ -71,22 +71,23 @@ def drifted(found: Draft, out: Path | None, report: Report) -> Drift | None:
 
 
 def told(
-    priced: Plan | None, report: Report, drift: Drift | None, found: Draft, shown: str, timeline: bool
+    costed: Plan | None, report: Report, drift: Drift | None, found: Draft, shown: str, timeline: bool
 ) -> None:
     """Write the plan in the format that was asked for."""
     name = found.source.path
+    ending = files(drift, name) if drift is not None else refused(report, name)
     if shown == JSON:
         from tfc.cli.plan_json import plan_object
 
-        answer(plan_object(priced, report, drift))
+        answer(plan_object(costed, report, drift))
         return
     show(report, shown)
-    if shown == TEXT and priced is not None:
+    if shown == TEXT and costed is not None:
         from tfc.cli.plan_text import costs
 
         talk("" if not len(report) else " ")
-        answer("\n".join([*costs(priced, timeline), *(files(drift, name) if drift is not None else [])]))
-    elif shown == CONCISE and priced is not None:
+        answer("\n".join([*costs(costed, timeline), *ending]))
+    elif shown == CONCISE and costed is not None:
         from tfc.cli.plan_concise import rows
 
-        answer("\n".join([*rows(priced), *([closing(drift, name)] if drift is not None else [])]))
+        answer("\n".join([*rows(costed), *ending[-1:]]))

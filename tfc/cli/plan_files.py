@@ -8,6 +8,7 @@ from textwrap import wrap
 from typing import Any
 
 from tfc.build.drift import Action, Change, Drift
+from tfc.diagnostics.core import Report
 
 WIDTH = 100
 COLUMN = 22
@@ -16,6 +17,15 @@ COLUMN = 22
 def files(drift: Drift, spec: str) -> list[str]:
     """The folder, its files by what would happen to them, and the closing line."""
     return [*rows(drift), closing(drift, spec)]
+
+
+def refused(report: Report, spec: str) -> list[str]:
+    """The closing line where a compile would write nothing at all."""
+    if report.errors:
+        return []
+    missing = sum(found.code == "TFS605" for found in report)
+    why = f"{missing} settings are" if missing > 1 else "a setting is"
+    return [f"Plan: `tfc compile {spec}` would refuse this, for {why} not generated yet (TFS605)."]
 
 
 def rows(drift: Drift) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -11,7 +12,7 @@ from tfc.api import Draft, Variation
 from tfc.api import what_if as variations
 from tfc.cli.complete import settings
 from tfc.cli.options import CSV, FORMAT, FORMATS, JSON, TEXT, scenario, sets, spec_file
-from tfc.cli.reports import draft, refusals, show
+from tfc.cli.reports import draft, priced, refusals, show
 from tfc.cli.terminal import answer, talk
 from tfc.cli.verbs import verb
 
@@ -56,8 +57,21 @@ def what_if(file: Path, vary: Sequence[str], sets: Sequence[str], scenario: str 
         )
         if all(variation.plan is None for variation in found):
             found[0].report.raise_errors()
-    told(found, shown)
+    told(marked(found, given), shown)
     return 0
+
+
+def marked(found: list[Variation], given: Draft) -> list[Variation]:
+    """Where no variant is the spec to the letter, the one is marked that `auto` leads to."""
+    if any(variation.as_written for variation in found) or not priced(given.check()):
+        return found
+    written = given.plan().solved.hash
+    return [
+        replace(
+            one, as_written=one.plan is not None and priced(one.report) and one.plan.solved.hash == written
+        )
+        for one in found
+    ]
 
 
 def beside(file: Path, changed: Draft, names: list[str]) -> list[Variation]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tfc.api import Variation
 from tfc.check.budgets import verdicts_of
+from tfc.cli.reports import priced
 from tfc.cost.estimate import Estimate
 from tfc.cost.items import Figure, Unknown
 from tfc.cost.verdict import Verdict, Zone
@@ -44,10 +45,7 @@ def rows(variations: Sequence[Variation], block: str) -> list[Row]:
 
 def row(variation: Variation, block: str) -> Row:
     plan = variation.plan
-    nothing_to_price = plan is None or any(
-        not error.code.startswith(("TFS4", "TFS6")) for error in plan.report.errors
-    )
-    estimate = None if nothing_to_price or plan is None else plan.estimates.get(block)
+    estimate = plan.estimates.get(block) if plan is not None and priced(plan.report) else None
     if estimate is None:
         return Row(variation.values, {}, (), variation.report, variation.as_written)
     return Row(
