@@ -7,9 +7,7 @@ from pathlib import Path
 
 from tfc.diagnostics.core import Diagnostic, Label, Report, Source, Span, SpecError
 from tfc.diagnostics.suggest import nearest
-from tfc.units import group
-
-LONGEST = 2**20  # bytes; language.md: the parser takes seconds for more, and nobody writes so much by hand
+from tfc.syntax.read import LONGEST, read_source
 
 
 def read(name: str, folder: str = "", asked: Span | None = None) -> Source:
@@ -29,14 +27,9 @@ def read(name: str, folder: str = "", asked: Span | None = None) -> Source:
 
 def decode(content: bytes, name: str, folder: str = "", size: int | None = None) -> Source:
     """Bytes as a source; raises `SpecError` (TFS005) for what is not UTF-8 text of at most 1 MiB."""
-    if len(content) > LONGEST:
-        size = size or len(content)
-        raise SpecError(Report([_too_long(Path(folder, name), size)]))
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise SpecError(Report([_not_text(Path(folder, name), content, error.start)])) from None
-    return Source(name, text, folder)
+    source, report = read_source(name, content, folder, size)
+    report.raise_errors()
+    return source
 
 
 def _unreadable(place: Path, error: OSError, asked: Span | None) -> Diagnostic:
@@ -57,17 +50,3 @@ def _instead(folder: Path, name: str) -> str:
         return f"did you mean `{(folder / near).as_posix()}`?"
     listed = ", ".join(f"`{(folder / other).as_posix()}`" for other in known[:5])
     return f"there are {listed}" if known else "`tfc new --out FILE` makes a spec"
-
-
-def _too_long(place: Path, size: int) -> Diagnostic:
-    message = f"`{place.as_posix()}` has {group(size)} bytes, and a spec has at most {group(LONGEST)}"
-    return Diagnostic(
-        "TFS005", message, help="is this the file that was meant? a spec is a page or two of text"
-    )
-
-
-def _not_text(place: Path, content: bytes, start: int) -> Diagnostic:
-    line = content.count(b"\n", 0, start) + 1
-    message = f"`{place.as_posix()}` is not UTF-8 text"
-    note = f"byte {group(start + 1)}, in line {group(line)}, is 0x{content[start]:02x}: no character of UTF-8"
-    return Diagnostic("TFS005", message, notes=(note,), help="save the file as UTF-8")

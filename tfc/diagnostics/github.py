@@ -14,7 +14,7 @@ def render(diagnostic: Diagnostic) -> str:
     span = diagnostic.span
     if span:
         end = span.source.span(span.end, span.end)
-        properties |= {"file": span.source.name, "line": str(span.line), "endLine": str(end.line)}
+        properties |= {"file": span.source.path, "line": str(span.line), "endLine": str(end.line)}
         if end.line == span.line:  # GitHub takes columns within one line only
             properties |= {"col": str(span.column), "endColumn": str(end.column)}
     listed = ",".join(f"{name}={_property(value)}" for name, value in properties.items())

@@ -48,7 +48,7 @@ def _fix(fix: Fix) -> dict[str, Any]:
 def _place(span: Span) -> dict[str, Any]:
     end = span.source.span(span.end, span.end)
     return {
-        "file": span.source.name,
+        "file": span.source.path,
         "line": span.line,
         "column": span.column,
         "end_line": end.line,

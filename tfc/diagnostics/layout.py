@@ -52,10 +52,10 @@ class _Layout:
     def snippets(self) -> Iterator[Row]:
         """The lines that the labels point into, file by file, the one of the fault first."""
         sources = dict.fromkeys(label.span.source for label in self.found.labels)
-        for source in sorted(sources, key=lambda source: source is not self.home):
-            labels = [label for label in self.found.labels if label.span.source is source]
+        for source in sorted(sources, key=lambda source: source != self.home):
+            labels = [label for label in self.found.labels if label.span.source == source]
             lead = next((label.span for label in labels if label.primary), labels[0].span)
-            arrow = "-->" if source is self.home else ":::"
+            arrow = "-->" if source == self.home else ":::"
             yield [("gutter", " " * self.margin + arrow), ("", f" {lead}")]
             yield self.bar()
             yield from self.lines(source, labels)
@@ -106,7 +106,7 @@ class _Layout:
     def fix(self, fix: Fix, patch: list[Change], number: str) -> Iterator[Row]:
         """A fix's title and what it costs, and the lines before and after."""
         sources = list(dict.fromkeys(change.source for change in patch))
-        place = f", in {sources[0].name}" if len(sources) == 1 and sources[0] is not self.home else ""
+        place = f", in {sources[0].path}" if len(sources) == 1 and sources[0] != self.home else ""
         costs = [fix.effect] if fix.effect else []
         if fix.safety is Safety.CHANGES_MODEL and fix.safety not in fix.effect:
             costs.append(fix.safety)
@@ -115,8 +115,8 @@ class _Layout:
             ("", fix.title + place + (f" ({', '.join(costs)})" if costs else "")),
         ]
         for index, change in enumerate(patch):
-            if len(sources) > 1 and (index == 0 or change.source is not patch[index - 1].source):
-                yield [("gutter", " " * self.margin + ":::"), ("", f" {change.source.name}")]
+            if len(sources) > 1 and (index == 0 or change.source != patch[index - 1].source):
+                yield [("gutter", " " * self.margin + ":::"), ("", f" {change.source.path}")]
             yield from self.change(change)
 
     def change(self, change: Change) -> Iterator[Row]:

@@ -44,7 +44,7 @@ def changes(fix: Fix) -> list[Change]:
     return [
         _change(source, group)
         for source in sources
-        for group in _groups(source, sorted((e for e in fix.edits if e.span.source is source), key=_start))
+        for group in _groups(source, sorted((e for e in fix.edits if e.span.source == source), key=_start))
     ]
 
 
