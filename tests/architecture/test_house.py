@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,16 @@ def test_imports_point_down_and_torch_stays_out():
         [sys.executable, "-c", linter], cwd=ROOT, capture_output=True, text=True, timeout=120
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(("contract", "folder"), [("Variants", "ops/*"), ("Strategies", "parallel")])
+def test_a_contract_of_independence_names_every_module(contract: str, folder: str):
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        contracts = tomllib.load(file)["tool"]["importlinter"]["contracts"]
+    (named,) = (found["modules"] for found in contracts if found["name"].startswith(contract))
+    shared = {"__init__", "base", "buckets", "layout", "serving"}
+    modules = [path for path in (ROOT / "tfc").glob(f"{folder}/*.py") if path.stem not in shared]
+    assert sorted(named) == sorted(".".join(path.relative_to(ROOT).with_suffix("").parts) for path in modules)
 
 
 def test_no_file_is_long():
