@@ -30,6 +30,7 @@ done = folder / "checkpoints" / "step-00000010"
 done.mkdir(parents=True, exist_ok=True)
 (done / ".complete").touch()
 (folder / "weights.safetensors").write_text(model.SHAPE)
+(folder / "log.jsonl").write_text('{"step": 10, "step_seconds": 0.05, "memory": 2147483648}\\n{"step": 2')
 with open("started", "a") as log:
     log.write("train\\n")
 """
@@ -80,8 +81,17 @@ def test_a_step_is_done_once_for_the_same_inputs(bench: Bench):
     assert bench.started == ["train", "evaluate"]
     bench.run()
     assert bench.started == []
-    assert bench.told == [
-        f"{name}: done before, with the same inputs" for name in ("train", "train: evaluate.py")
+    done = [f"{name}: done before, with the same inputs" for name in ("train", "train: evaluate.py")]
+    assert [told for told in bench.told if "done before" in told] == done
+
+
+def test_what_was_predicted_stands_beside_what_was_measured(bench: Bench):
+    bench.run()
+    head, *rows = bench.told
+    assert head.split() == ["predicted", "between", "measured"]
+    assert [(row.split()[0], row.split("  ")[-1].strip()) for row in rows] == [
+        ("step_time", "50 ms"),
+        ("memory", "2.0 GiB"),
     ]
 
 

@@ -6,11 +6,12 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 PASSED = (signal.SIGINT, signal.SIGTERM)
+STOPPED = tuple(128 + number for number in PASSED)  # how a script ends that was asked to stop
 
 
 class Stopped(Exception):
@@ -25,25 +26,25 @@ class Failed(Exception):
         self.code = code
 
 
-def start(command: Sequence[str], folder: Path) -> None:
-    """Run a command to its end in `folder`; its words go where ours go.
+def start(command: Sequence[str], folder: Path, more: Mapping[str, str] | None = None) -> None:
+    """Run a command to its end in `folder`, `more` being further environment; its words go where ours go.
 
     A signal to stop is passed on, and the child is given the time that it needs to save. Raises `Stopped` if one came,
     and `Failed` if the child ended with an error.
     """
     # In a session of its own: the terminal would send Ctrl-C to it and to us, and it would come twice.
-    child = subprocess.Popen(list(command), cwd=folder, env=_environment(), start_new_session=True)
+    child = subprocess.Popen(list(command), cwd=folder, env=_environment(more or {}), start_new_session=True)
     with _passing_on(child) as came:
         code = child.wait()
-    if came:
+    if came or code in STOPPED:
         raise Stopped
     if code:
         raise Failed(command, code)
 
 
-def _environment() -> dict[str, str]:
-    """Ours, but that what the child prints appears at once, also in a file."""
-    return {**os.environ, "PYTHONUNBUFFERED": "1"}
+def _environment(more: Mapping[str, str]) -> dict[str, str]:
+    """Ours and more, and what the child prints appears at once, also in a file."""
+    return {**os.environ, "PYTHONUNBUFFERED": "1", **more}
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from tfc.files import digest
 from tfc.plan import Plan
 from tfc.run.child import Stopped, start
 from tfc.run.inputs import Wanted, hashes, missing, wanted
+from tfc.run.measured import table
 from tfc.run.pieces import too_many
 from tfc.run.quality import judged
 from tfc.run.resume import identity, latest, other_model
@@ -66,6 +67,8 @@ class Run:
         self._once(state, step, "train.py", inputs("train.py", self.folder, read), folder / WEIGHTS)
         given = inputs("evaluate.py", self.folder, read, folder / WEIGHTS)
         self._once(state, step, "evaluate.py", given, folder / SCORES)
+        for line in table(self.plan.estimates[step.name], folder):
+            self.tell(line)
         return Report(judged(self.plan.solved, step.block, folder))
 
     def _once(self, state: State, step: Step, script: str, given: dict[str, str], product: Path) -> None:
@@ -79,7 +82,7 @@ class Run:
         record = state.steps[name] = Record(identity=self._identity(step, state) if training else {})
         state.write()
         try:
-            start(self._command(script, step), self.folder)
+            start(self._command(script, step), self.folder, {"PYTHON": self.python})
         except Stopped:
             self.tell(f"stopped, and saved; to go on:\n  {self.again}")
             raise
