@@ -1,0 +1,123 @@
+"""`evaluate.py`: what a trained model is scored by, and how it is tried by hand."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from tfc.backends.render import render
+from tfc.backends.torch.configs import constant
+from tfc.backends.torch.constants import Constant, with_origin
+from tfc.backends.torch.run import trained
+from tfc.backends.torch.translation import languages
+
+if TYPE_CHECKING:
+    from tfc.parallel.layout import Layout
+    from tfc.plan import Plan
+    from tfc.spec.model import Model
+    from tfc.spec.spec import Spec
+
+CLASSES = {"encoder_decoder": "EncoderDecoder", "decoder": "Decoder", "encoder": "Encoder"}
+CHINESE = frozenset({"zh", "zho", "cmn", "yue"})
+# Languages written without spaces, which 13a would take for one word a sentence: sacreBLEU cuts them into characters.
+UNSPACED = frozenset({"ja", "jpn", "th", "tha", "lo", "lao", "km", "khm", "my", "mya", "bo", "bod"})
+
+
+def file(plan: Plan) -> str | None:
+    """The text of `evaluate.py`, or None where nothing is trained."""
+    layout = trained(plan)
+    if layout is None:
+        return None
+    return render("torch/evaluate.py.j2", **context(plan.solved, layout))
+
+
+def context(spec: Spec, layout: Layout) -> dict[str, Any]:
+    """What the template of `evaluate.py` sees."""
+    model, data = layout.model, spec.data_of(layout.train)
+    trained = dict.fromkeys(spec.model_of(train).label for train in spec.trains.values())
+    names = tuple(name for name in trained if spec.models[name].family == model.family)
+    targets = languages(data).targets
+    cut = {name: how for name in targets if (how := cutting(name)) != "13a"}
+    return {
+        "family": model.family,
+        "summary": _summary(model.family, names),
+        "points": _points(model.family),
+        "models": [(name, constant(name)) for name in names],
+        "several": len(names) > 1,
+        "module": module_of(spec, model),
+        "constants": [*_decoding(spec, model), *_cutting(cut), *_micro(layout)],
+        "cut": bool(cut),
+        "targets": targets,
+        "told": ", language" if _told(model) else "",
+        "bytes_": data.tokenizer.name == "bytes",
+        "split": next((split for split in ("test", "dev") if getattr(data, split) is not None), "train"),
+    }
+
+
+def cutting(language: str) -> str:
+    """The tokenizer with which sacreBLEU compares texts of a language, which may be a code such as `zho_Hans`."""
+    code = re.split("[-_]", language)[0].lower()
+    return "zh" if code in CHINESE else "char" if code in UNSPACED else "13a"
+
+
+def _summary(family: str, names: tuple[str, ...]) -> str:
+    models = " or ".join(map(constant, names))
+    match family:
+        case "encoder_decoder":
+            return f"Translates with {models}, and scores what it translates."
+        case "decoder":
+            return f"Scores {models}, and lets it write on from a beginning."
+    return f"Scores {models}: how many of the tokens that are hidden from it it finds."
+
+
+def _points(family: str) -> tuple[str, ...]:
+    match family:
+        case "encoder_decoder":
+            return (
+                "greedy and beam decoding, with keys and values kept; a sentence that is done leaves its batch",
+                "sentences of like length are decoded together, so that little of a batch is padding",
+                "BLEU and chrF of sacreBLEU with their signatures, the share that is exact, the loss",
+            )
+        case "decoder":
+            return (
+                "the loss per token, and per byte of UTF-8, which can be compared between tokenizers",
+                "sampling with keys and values kept; a full context is begun anew with its later half",
+            )
+    return ("the same tokens are hidden each time, so that scores can be compared",)
+
+
+def module_of(spec: Spec, model: Model) -> str:
+    """The class of the model: `Transformer` where all models are of one family."""
+    families = {other.family for other in spec.models.values()}
+    return "Transformer" if len(families) == 1 else CLASSES[model.family]
+
+
+def _told(model: Model) -> bool:
+    """Whether the model has adapters for each language, and so is told the language."""
+    return any(getattr(side.adapters, "per", "") == "language" for side in model.sides)
+
+
+def _decoding(spec: Spec, model: Model) -> list[Constant]:
+    """How texts are decoded if nothing else is said: as the model will be served."""
+    if model.family != "encoder_decoder":
+        return []
+    decoding = next((one.decoding for one in spec.deploys.values() if one.model == model.label), None)
+    beams = decoding is not None and decoding.name == "beam"
+    width, penalty = (decoding.width, decoding.length_penalty) if beams else (1, 1.0)
+    meaning = "hypotheses of a sentence; 1 is greedy decoding"
+    said = with_origin(meaning, decoding, "width") if beams else meaning
+    formula = "a text counts as its log-probability / its length ** this"
+    return [Constant("BEAM", width, said), Constant("LENGTH_PENALTY", float(penalty), formula)]
+
+
+def _cutting(cut: dict[str, str]) -> list[Constant]:
+    meaning = "how sacreBLEU cuts these languages into words; the others as 13a does"
+    return [Constant("CUT", cut, meaning)] if cut else []
+
+
+def _micro(layout: Layout) -> list[Constant]:
+    """How much of a text is scored at a time: what was trained on at a time."""
+    if layout.model.family == "encoder_decoder":
+        return [Constant("TOKENS", 8192, "of source in a batch, padding included")]
+    unit = "tokens" if layout.counts_tokens else "sequences"
+    return [Constant("MICROBATCH", int(layout.micro), f"{unit} of a forward pass, as in training")]
