@@ -30,7 +30,7 @@ def refused(report: Report, spec: str) -> list[str]:
 
 def rows(drift: Drift) -> list[str]:
     """The folder and its files, where any is more than simply there."""
-    found = [*added(drift), *(row for change in drift for row in explained(change, drift))]
+    found = [*added(drift), *(row for change in drift for row in explained(change, drift)), *renamed(drift)]
     return [drift.folder.as_posix(), *found] if found else []
 
 
@@ -39,9 +39,18 @@ def added(drift: Drift) -> list[str]:
     return wrap(names, WIDTH, initial_indent="  + ", subsequent_indent="    ") if names else []
 
 
+def renamed(drift: Drift) -> list[str]:
+    """The files of which only the first line differs, in one row: it names the hash of the spec."""
+    names = [change.path for change in drift if change.only_header]
+    if not names:
+        return []
+    text = f"{'  '.join(names)}: only the line that names the spec"
+    return wrap(text, WIDTH, initial_indent="  ~ ", subsequent_indent="    ")
+
+
 def explained(change: Change, drift: Drift) -> Iterator[str]:
     """The rows of one file that is there already and will not simply stay as it is."""
-    if change.action is Action.CHANGE:
+    if change.action is Action.CHANGE and not change.only_header:
         yield row("~", change.path, why_changed(change, drift))
     if change.action is Action.REMOVE:
         yield row("-", change.path, "no longer needed")
@@ -77,8 +86,6 @@ def closing(drift: Drift, spec: str) -> str:
 
 def why_changed(change: Change, drift: Drift) -> str:
     """The settings that this file comes from and that are not what they were, as `nodes 4 → 8`."""
-    if change.only_header:
-        return "its first line, which names the spec"
     lines = {span.place for span in change.new.spans} if change.new else set()
     found = [said for place, said in settings_changed(drift) if not lines or place in lines]
     shown = ", ".join(found[:3]) + (f" and {len(found) - 3} more" if len(found) > 3 else "")
@@ -96,10 +103,10 @@ def settings_changed(drift: Drift) -> list[tuple[str, str]]:
     return [
         (
             new.get(name, old.get(name, {})).get("at") or "",
-            f"{short(name)} {said(old.get(name))} → {said(new.get(name))}",
+            f"{short(name)} {said(name, old)} → {said(name, new)}",
         )
         for name in dict.fromkeys([*old, *new])
-        if said(old.get(name)) != said(new.get(name))
+        if said(name, old) != said(name, new)
     ]
 
 
@@ -111,12 +118,13 @@ def settings_in(text: str) -> Mapping[str, Any]:
         return {}
 
 
-def said(setting: Mapping[str, Any] | None) -> str:
+def said(name: str, settings: Mapping[str, Any]) -> str:
+    """A value with its unit, but for a unit that is the setting's own name: `7`, and not `7 steps`."""
+    setting = settings.get(name)
     if setting is None:
         return "none"
-    return " ".join(
-        str(part) for part in (setting.get("value"), setting.get("unit")) if part not in (None, "")
-    )
+    parts = (setting.get("value"), setting.get("unit"))
+    return " ".join(str(part) for part in parts if part not in (None, "")).removesuffix(f" {short(name)}")
 
 
 def short(name: str) -> str:

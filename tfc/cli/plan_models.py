@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from tfc.fields import AUTO, How, Variant
+from tfc.fields import AUTO, Variant
 from tfc.graph.graph import Graph
 from tfc.parallel.layout import Layout
 from tfc.parallel.serving import Serving
@@ -87,6 +87,5 @@ def placed(on: Placement) -> str:
 
 
 def chosen(block: Any, name: str) -> str:
-    """` (auto)` where the spec leaves it to the compiler in words."""
-    written = block.origin_of(name).how in (How.WRITTEN, How.INHERITED, How.OVERRIDE)
-    return " (auto)" if getattr(block, name) is AUTO and written else ""
+    """` (auto)` where the compiler chose."""
+    return " (auto)" if getattr(block, name) is AUTO else ""

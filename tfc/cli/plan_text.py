@@ -49,11 +49,12 @@ def known(line: Line) -> bool:
 
 def made_of(line: Line) -> str:
     """`32.6 activations  7.5 gradients`, in the unit of the whole, or what the line says instead."""
+    if isinstance(line.value, Unknown) or not line.parts:
+        return line.text
     factor = UNITS[str(line.value).rpartition(" ")[2]].factor
-    amounts = [(part.amount / factor, part.what) for part in line.parts]
-    rest = sum(amount for amount, _ in amounts[PARTS:])
-    said = [f"{amount:.1f} {what}" for amount, what in [*amounts[:PARTS], (rest, "other")] if amount >= 0.05]
-    return line.text or "  ".join(said)
+    named = [(part.amount / factor, part.what) for part in line.parts[:PARTS]]
+    rest = line.value.value / factor - sum(amount for amount, _ in named)
+    return "  ".join(f"{amount:.1f} {what}" for amount, what in [*named, (rest, "other")] if amount >= 0.05)
 
 
 def shown(verdicts: Iterable[Verdict]) -> Iterator[Verdict]:
