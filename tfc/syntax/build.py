@@ -93,17 +93,18 @@ class Builder:
     def requirement(self, children: list[Any], span: Span) -> tree.Requirement:
         strength, metric, comparison, limit, *rest = children
         conditions = next((child for child in rest if isinstance(child, tuple)), ())
-        reason = next((child for child in rest if isinstance(child, str)), None)
+        reason = next((child for child in rest if isinstance(child, tree.Text)), None)
         return tree.Requirement(
             self.text_of(strength),
             metric,
             self.text_of(comparison),
             limit,
             conditions,
-            reason,
+            reason.value if reason else None,
             span,
             self.span(strength),
             self.span(comparison),
+            reason.span if reason else None,
         )
 
     def conditions(self, children: list[Any], span: Span) -> tuple[tree.Condition, ...]:
@@ -112,8 +113,8 @@ class Builder:
     def condition(self, children: list[Any], span: Span) -> tree.Condition:
         return tree.Condition(self.text_of(children[0]), children[2], span, self.span(children[0]))
 
-    def reason(self, children: list[Any], span: Span) -> str:
-        return self.unquoted(children[1])
+    def reason(self, children: list[Any], span: Span) -> tree.Text:
+        return tree.Text(self.unquoted(children[1]), self.span(children[1]))
 
     # -------------------------------------------------------------------------------- expressions
 

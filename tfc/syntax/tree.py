@@ -178,6 +178,7 @@ class Requirement:
     span: Span = field(compare=False, repr=False)
     strength_span: Span = field(compare=False, repr=False)
     comparison_span: Span = field(compare=False, repr=False)
+    reason_span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
