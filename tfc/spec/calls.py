@@ -41,12 +41,12 @@ class Calls:
         self, chosen: type[Variant], arguments: tuple[tree.Argument, ...], node: tree.Expression, asked: Asked
     ) -> Variant:
         given, origins = self._arguments(chosen, arguments, asked)
-        attributes = filled(chosen, given, asked.around)
         missing = [
             setting for name, setting in settings_of(chosen).items() if setting.required and name not in given
         ]
         if missing:
             self._missing(chosen, missing, node)
+        attributes = filled(chosen, given, asked.around)
         return chosen(**attributes, origin=Origin(asked.how, node.span), origins=origins)
 
     def _arguments(

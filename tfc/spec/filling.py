@@ -92,9 +92,12 @@ class Filling(Mapping[str, Any]):
         return self.draft.settings.get(name)
 
     def block(self, **others: Any) -> Any:
-        """The block with all its settings; raises `Failed` if one is wrong, having asked for every one."""
+        """The block with all its settings, and with `others` that are None where they could not be had.
+
+        Raises `Failed` if anything is wrong, having asked for every setting.
+        """
         found: dict[str, Any] = {}
-        failed = False
+        failed = None in others.values()
         for name, setting in self.settings.items():
             try:
                 found[setting.attribute] = self[name]

@@ -170,14 +170,10 @@ class World:
         filling = self.filling(key)
         draft = self.drafts[key]
         sides = self._attempt(lambda: filling.sides)
-        made: dict[str, Any] = {name: self._attempt(filling.side(name).block) for name in sides or ()}
+        made = {name: self._attempt(filling.side(name).block) for name in sides or ()}
         budgets = self._attempt(lambda: Requirements(self.values).budgets(draft))
-        model = filling.block(
-            **{name: side for name, side in made.items() if side is not None}, budgets=budgets or ()
-        )
-        if sides is None or budgets is None or any(side is None for side in made.values()):
-            raise Failed
-        coherence.check_sides(draft.blocks, sides, model.family, self.faults)
+        model = filling.block(**made, budgets=budgets)
+        coherence.check_sides(draft.blocks, filling.sides, model.family, self.faults)
         return model
 
     def _data(self, key: Key) -> Any:
@@ -195,13 +191,9 @@ class World:
             name: self._attempt(lambda name=name: self.inner(key, name)) for name in INNER[key[0]]
         }
         others["budgets"] = self._attempt(lambda: self._budgets(key))
-        teacher = self._attempt(lambda: self._teacher(draft)) if key[0] == "distill" else ""
         if key[0] == "distill":
-            others["teacher_name"] = teacher
-        failed = None in others.values()
-        block = filling.block(**{name: value for name, value in others.items() if value is not None})
-        if failed:
-            raise Failed
+            others["teacher_name"] = self._attempt(lambda: self._teacher(draft))
+        block = filling.block(**others)
         if key[0] == "distill":
             block = block.replace(loss=coherence.weighted(block.loss, self.faults))
         data = self._attempt(lambda: self.filling(("data", block.data)).block())
@@ -236,10 +228,7 @@ class World:
     def _deploy(self, key: Key) -> Any:
         budgets = self._attempt(lambda: self._budgets(key))
         server = self._attempt(lambda: self.inner(key, "server"))
-        others = {} if server is None else {"server": server}
-        deploy = self.filling(key).block(**others, budgets=budgets or ())
-        if budgets is None or server is None:
-            raise Failed
+        deploy = self.filling(key).block(server=server, budgets=budgets)
         model = self._attempt(lambda: self.model(key)["context"])
         if model is not None:
             coherence.check_deploy(deploy, _Seen(self.model(key)), self.faults)
