@@ -36,7 +36,7 @@ def context(spec: Spec, layout: Layout) -> dict[str, Any]:
     model, data = layout.model, spec.data_of(layout.train)
     trained = dict.fromkeys(spec.model_of(train).label for train in spec.trains.values())
     names = tuple(name for name in trained if spec.models[name].family == model.family)
-    targets = languages(data).targets
+    targets, directions = languages(data).targets, languages(data).directions
     cut = {name: how for name in targets if (how := cutting(name)) != "13a"}
     return {
         "family": model.family,
@@ -48,6 +48,8 @@ def context(spec: Spec, layout: Layout) -> dict[str, Any]:
         "constants": [*_decoding(spec, model), *_cutting(cut), *_micro(layout)],
         "cut": bool(cut),
         "targets": targets,
+        "directions": len(directions),
+        "a_direction": "-".join(directions[0]) if directions else "",
         "told": ", language" if _told(model) else "",
         "bytes_": data.tokenizer.name == "bytes",
         "split": next((split for split in ("test", "dev") if getattr(data, split) is not None), "train"),
