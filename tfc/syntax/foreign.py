@@ -74,9 +74,7 @@ class Translator:
         span = token.span(self.source)
         ends = self.tokens[index + 1].kind in _ENDS
         fix = write("remove it", span, "") if ends else write("write `,`", span, ",")
-        self.faults.add(
-            "TFS001", "settings are not ended by `;`", span, "a line end or a comma parts them", fix
-        )
+        self.faults.add("TFS001", "`;` ends no setting", span, "a line end or a comma does", fix)
         return None if ends else "COMMA"
 
     def colon(self, token: Token, index: int, out: list[Token]) -> str:
@@ -101,7 +99,7 @@ class Translator:
         written = self.text[token.start + 1 : token.end - 1].replace('"', '\\"')
         fix = write('write `"`', span, f'"{written}"')
         self.faults.add(
-            "TFS001", f"a text does not stand in `{self.text[token.start]}`", span, 'its quotes are `"`', fix
+            "TFS001", f"`{self.text[token.start]}` begins no text", span, 'a text stands in `"`', fix
         )
         return "STRING"
 

@@ -46,6 +46,6 @@ def _parse(source: Source, start: str) -> tuple[Any, list[tree.Comment], list[Di
 
 
 def _nested(source: Source, token: Token) -> Diagnostic:
-    what = "brackets" if token.kind in OPENERS else "an expression"
+    what = "brackets are" if token.kind in OPENERS else "an expression is"
     label = Label(token.span(source), f"level {DEPTH + 1}")
-    return Diagnostic("TFS005", f"{what} may be nested {DEPTH} deep", (label,))
+    return Diagnostic("TFS005", f"{what} nested more than {DEPTH} deep", (label,))

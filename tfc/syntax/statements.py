@@ -81,8 +81,8 @@ class Parter:
         signed = self.kind(at + 1) in ("EQUAL", "COLON")
         if signed and (self.kind(at + 2) == "LBRACE" or self.names_block(at + 2)):
             return self.put(at) + self.unsigned(at + 1)
-        if self.kind(at + 1) == "STRING" and self.kind(at + 2) == "LBRACE":
-            return self.put(at) + self.unquote(at + 1, BLOCK)
+        if self.kind(at + 1) == "STRING" and self.kind(self.past_lines(at + 2)) == "LBRACE":
+            return self.put(at) + self.unquote(at + 1, BLOCK) + self.brace(at + 2)
         if self.kind(at + 1) == "NAME" and self.kind(at + 2) in (*LINE_ENDS, "LPAR"):
             head = self.head(at)
             return head if head else self.put(at) + self.unequal(at + 1)
@@ -169,17 +169,26 @@ class Parter:
         end = at + 1
         while end - at < 4 and self.kind(end) in ("NAME", "EXTENDS", "FROM"):
             end += 1
-        brace = end
-        while self.kind(brace) == "_NEWLINE":
-            brace += 1
-        if brace == end or self.kind(brace) != "LBRACE":
+        if self.kind(end) != "_NEWLINE" or self.kind(self.past_lines(end)) != "LBRACE":
             return 0
-        between = self.source.span(self.tokens[end - 1].end, self.tokens[brace].start)
-        fix = write("write it behind the name", between, " ") if not between.text.strip() else None
-        span = self.tokens[end].span(self.source)
-        self.faults.add("TFS001", "expected `{`, found the end of the line", span, BLOCK, fix)
         self.out += self.tokens[at:end]
-        return brace - at
+        return end - at + self.brace(end)
+
+    def past_lines(self, at: int) -> int:
+        """The first token from `at` on that is no line end."""
+        while self.kind(at) == "_NEWLINE":
+            at += 1
+        return at
+
+    def brace(self, end: int) -> int:
+        """Leave out the line ends between a block's name and its `{`; how many there were."""
+        after = self.past_lines(end)
+        if after > end:
+            between = self.source.span(self.tokens[end - 1].end, self.tokens[after].start)
+            fix = write("write it behind the name", between, " ") if not between.text.strip() else None
+            span = self.tokens[end].span(self.source)
+            self.faults.add("TFS001", "expected `{`, found the end of the line", span, BLOCK, fix)
+        return after - end
 
     # ------------------------------------------------------------------------ within a statement
 
