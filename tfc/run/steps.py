@@ -24,7 +24,6 @@ class Step:
     name: str  # the full name of the block
     block: Any
     model: str
-    several: bool  # whether scripts must be told which block, and which model
 
     def folder(self, runs: Path) -> Path:
         return runs / "models" / self.model
@@ -38,8 +37,7 @@ def steps(plan: Plan, wanted: str) -> tuple[Step, ...]:
         Report([Diagnostic("TFS605", message, help=help)]).raise_errors()
     spec = plan.solved
     found = tuple(
-        Step(spec.full_name(block), block, spec.model_of(block).label, len(spec.trains) > 1)
-        for block in spec.trains.values()
+        Step(spec.full_name(block), block, spec.model_of(block).label) for block in spec.trains.values()
     )
     if not found:
         help = "a `train { }` block says how a model is trained"

@@ -110,8 +110,7 @@ class Run:
     def _command(self, script: str, step: Step) -> list[str]:
         """The command line of a script, as a person in the generated folder would type it."""
         training = script == "train.py"
-        named = [step.name.partition(".")[2] if training else step.model] if step.several else []
         where = ["--data", str(self.data.resolve()), "--runs", str(self.runs.resolve())]
         more = ["--fresh"] if training and self.fresh else []
         first = ["bash", "launch.sh"] if training and step.block.on.count > 1 else [self.python, script]
-        return [*first, *named, *where, *more]
+        return [*first, *where, *more]
