@@ -28,7 +28,7 @@ def generated(plan: Plan) -> Iterator[Diagnostic]:
             span = block.origin.span
             yield _later(f"a `{block.kind}` block is not generated yet", span)
     for train in list(plan.spec.trains.values())[1:]:
-        yield _later("a second `train` block is not generated yet", train.origin.span, "priced, and no more")
+        yield _later("a second `train` block is not generated yet", train.origin.span)
     for train in plan.spec.trains.values():
         yield from _together(train, plan.spec.model_of(train), plan.spec.data_of(train))
 
