@@ -53,6 +53,8 @@ def taken(kind: Kind) -> str:
             return "a whole number" if whole else "a number"
         case Number(dimensions=(Dimension.SHARE,)):
             return "a share, such as `10%`"
+        case Number(dimensions=(Dimension.TIME,)):
+            return "a time, such as `10 min`"
         case Number(dimensions=dimensions):
             return f"a number of {' or '.join(dimension.value for dimension in dimensions)}"
         case Word(words=()):
