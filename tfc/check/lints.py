@@ -80,6 +80,8 @@ def aligned(plan: Plan) -> Iterator[Diagnostic]:
             sizes.append((side, "head_width", side.head_width))
             sizes += [(side, "ffn", ffn.hidden) for ffn in side.ffn]  # type: ignore[attr-defined]
         for block, name, size in sizes:
+            if name == "head_width" and not written(block, name) and model.width % block.heads:
+                continue  # TFS301 says more of it
             if size % TENSOR_CORE and (written(block, name) or name == "head_width"):
                 what = {"ffn": "a hidden width", "head_width": "a head width"}.get(name, "a width")
                 place = "heads" if name == "head_width" and not written(block, name) else name

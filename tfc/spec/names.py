@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NoReturn
 
 from tfc.diagnostics.core import Label, Span
-from tfc.spec.faults import Faults
+from tfc.spec.faults import Failed, Faults
 from tfc.syntax import tree
 
 
@@ -55,3 +56,50 @@ def circle(names: Names, chain: list[str], faults: Faults) -> NoReturn:
         notes=(f"the circle is {through}",),
         help="give one of them a value of its own",
     )
+
+
+def circles(names: Names, faults: Faults) -> None:
+    """Say of every `let` that is worked out from itself, used or not."""
+    done: set[str] = set()
+    for start in names.lets:
+        # A walk in depth, by hand: a chain of `let`s may be as long as the file.
+        chain, todo = [], [(start, iter(_mentioned(names.lets[start].value, names)))]
+        while todo:
+            name, rest = todo[-1]
+            if not chain or chain[-1] != name:
+                chain.append(name)
+            following = next((other for other in rest if other not in done), None)
+            if following is None:
+                done.add(name)
+                chain.pop()
+                todo.pop()
+            elif following in chain:
+                done.update(chain)
+                with suppress(Failed):
+                    circle(names, [*chain[chain.index(following) :], following], faults)
+                break
+            else:
+                todo.append((following, iter(_mentioned(names.lets[following].value, names))))
+
+
+def _mentioned(node: tree.Expression, names: Names) -> list[str]:
+    """The `let`s whose names stand in an expression."""
+    found, todo = [], [node]
+    while todo:
+        one = todo.pop()
+        match one:
+            case tree.Path(names=(name,)) if name in names.lets:
+                found.append(name)
+            case tree.Binary(left=left, right=right) | tree.Repeat(left=left, right=right):
+                todo += [right, left]
+            case tree.Range(low=low, high=high):
+                todo += [high, low]
+            case tree.Negate(value=value):
+                todo.append(value)
+            case tree.Items(items=items):
+                todo += reversed(items)
+            case tree.Call(arguments=arguments):
+                todo += [argument.value for argument in reversed(arguments)]
+            case tree.Match(arms=arms):
+                todo += [part for arm in arms for part in (arm.bound, arm.value) if part is not None]
+    return found

@@ -14,7 +14,7 @@ from tfc.spec.faults import Failed, Faults
 from tfc.spec.filling import Filling
 from tfc.spec.gather import gather
 from tfc.spec.lineage import Lineage
-from tfc.spec.names import Names
+from tfc.spec.names import Names, circles
 from tfc.spec.overrides import Overrides, Place
 from tfc.spec.spec import Spec
 from tfc.spec.values import Asked, Values
@@ -64,6 +64,7 @@ class _Resolver:
         lineage = Lineage(drafts, self.faults)
         whole = lineage.all()
         names = Names(drafts.lets, _labels(drafts), incomplete=self.broken)
+        circles(names, self.faults)
         values = Values(names, self.faults)
         world = World(whole, values)
         blocks = {key: world.block(key) for key in whole}
