@@ -4,7 +4,7 @@
     python benchmarks/captions.py tune FOLDER --data DIR            # on the GPU: needs no tfc
     python benchmarks/captions.py final FOLDER/NAME --data DIR      # the chosen one: trains, then scores the test set
 
-DIR holds `multi30k/` (examples/captions.md says where it is from). `tune` looks at `val` only, and so does the choice of
+DIR holds `multi30k/` (examples/captions.md says where it is from). `tune` looks at `val` only, as does the choice of
 the length penalty in `final`; the test set is scored once, after everything is chosen.
 """
 
@@ -137,7 +137,7 @@ def version(package: str) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description="Variants of captions.tfs, compared on the development set.")
     verbs = parser.add_subparsers(dest="verb", required=True)
     for verb in ("compile", "tune", "final"):
         one = verbs.add_parser(verb)

@@ -103,11 +103,11 @@ def _decoding(spec: Spec, model: Model) -> list[Constant]:
     """How texts are decoded if nothing else is said: as the model will be served."""
     if model.family != "encoder_decoder":
         return []
-    decoding = next((one.decoding for one in spec.deploys.values() if one.model == model.label), None)
-    beams = decoding is not None and decoding.name == "beam"
-    width, penalty = (decoding.width, decoding.length_penalty) if beams else (1, 1.0)
-    meaning = "hypotheses of a sentence; 1 is greedy decoding"
-    said = with_origin(meaning, decoding, "width") if beams else meaning
+    decodings = (one.decoding for one in spec.deploys.values() if one.model == model.label)
+    served: Any = next(decodings, None)
+    width, penalty, said = 1, 1.0, "hypotheses of a sentence; 1 is greedy decoding"
+    if served is not None and served.name == "beam":
+        width, penalty, said = served.width, served.length_penalty, with_origin(said, served, "width")
     formula = "a text counts as its log-probability / its length ** this"
     return [Constant("BEAM", width, said), Constant("LENGTH_PENALTY", float(penalty), formula)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,19 @@ FAMILIES = {
     "decoder": "a decoder-only transformer",
     "encoder": "a transformer encoder",
 }
-SHOWN = {"memory": "memory", "step_time": "time of a step", "time": "time of the run", "throughput": "throughput"}
+SCORES = {
+    "encoder_decoder": "BLEU and chrF of sacreBLEU with their signatures, the share of texts that are just the "
+    "reference, and the loss. A beam ranks a text by its log-probability divided by its length to the power of "
+    "`--length-penalty`.",
+    "decoder": "the loss per token and per byte, and their exponentials.",
+    "encoder": "the share of hidden tokens that are found; the same ones are hidden each time.",
+}
+SHOWN = {
+    "memory": "memory",
+    "step_time": "time of a step",
+    "time": "time of the run",
+    "throughput": "throughput",
+}
 
 
 @dataclass(frozen=True)
@@ -64,10 +77,7 @@ def _training(plan: Plan, layout: Layout, data: Data) -> dict[str, Any]:
         "name": layout.model.label,
         "nodes": layout.nodes,
         "train": "python train.py" if layout.count == 1 else "./launch.sh",
-        "data": "DIR",
-        "sources": [
-            (name, source.path) for name in ("train", "dev", "test") if (source := getattr(data, name)) is not None
-        ],
+        "sources": tuple(_sources(data)),
         "prepares": _prepares(data),
         "evaluating": evaluating,
         "evaluating_width": max(len(command) for command, _ in evaluating),
@@ -99,13 +109,20 @@ def _listed(names: tuple[str, ...]) -> str:
     """`de, fr and cs`; many are counted."""
     if len(names) > 6:
         return f"{len(names)} languages"
-    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+
+
+def _sources(data: Data) -> Iterator[tuple[str, str]]:
+    """The splits that there are, each with its path."""
+    for name in ("train", "dev", "test"):
+        if (source := getattr(data, name)) is not None:
+            yield name, source.path
 
 
 def _prepares(data: Data) -> str:
     if data.tokenizer.name == "bytes":
         return "puts the text into shards"
-    begins = "trains the tokenizer" if data.tokenizer.path is None else "loads the tokenizer"
+    begins = "loads the tokenizer" if getattr(data.tokenizer, "path", None) else "trains the tokenizer"
     return f"{begins} and tokenises the text"
 
 
@@ -126,14 +143,7 @@ def _evaluating(model: Model, data: Data) -> list[tuple[str, str]]:
 
 def _scored(model: Model, data: Data) -> str:
     split = next((name for name in ("test", "dev") if getattr(data, name) is not None), "train")
-    match model.family:
-        case "encoder_decoder":
-            how = "BLEU and chrF of sacreBLEU with their signatures, the share of texts that are just the reference, and the loss"
-            beam = "A beam ranks a text by its log-probability divided by its length to the power of `--length-penalty`."
-            return f"It scores `data.{split}`, or `--split NAME`: {how}. {beam}"
-        case "decoder":
-            return f"It scores `data.{split}`, or `--split NAME`: the loss per token and per byte, and their exponentials."
-    return f"It scores `data.{split}`, or `--split NAME`; the same tokens are hidden each time."
+    return f"It scores `data.{split}`, or `--split NAME`: {SCORES[model.family]}"
 
 
 def _predicted(found: Estimate) -> list[Row]:
