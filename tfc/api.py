@@ -91,7 +91,7 @@ class Draft:
         return spec, report + found
 
     def _base(self, path: str) -> Source:
-        return read(path, self.source.folder)
+        return read(path, self.source.folder, self.source.name)
 
     @property
     def spec(self) -> Spec:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from tfc.diagnostics.core import Diagnostic, Label, Report, Source, Span, SpecError
+from tfc.diagnostics.core import Diagnostic, Report, Source, SpecError
 from tfc.diagnostics.suggest import nearest
 from tfc.syntax.read import LONGEST, read_source
 
 
-def read(name: str, folder: str = "", asked: Span | None = None) -> Source:
-    """The source `name`, seen from `folder`.
+def read(name: str, folder: str = "", asking: str = "") -> Source:
+    """The source `name`, seen from `folder`; `asking` is the spec that extends it, if one does.
 
-    Raises `SpecError` for what is no such text, pointing at `asked` where it is a spec that wants the file.
+    Raises `SpecError` for what is no such text.
     """
     place = Path(folder, name)
     try:
@@ -21,7 +21,7 @@ def read(name: str, folder: str = "", asked: Span | None = None) -> Source:
             content = file.read(LONGEST + 1)
             size = os.fstat(file.fileno()).st_size
     except OSError as error:
-        raise SpecError(Report([_unreadable(place, error, asked)])) from None
+        raise SpecError(Report([_unreadable(place, error, asking)])) from None
     return decode(content, name, folder, max(size, len(content)))
 
 
@@ -32,19 +32,19 @@ def decode(content: bytes, name: str, folder: str = "", size: int | None = None)
     return source
 
 
-def _unreadable(place: Path, error: OSError, asked: Span | None) -> Diagnostic:
-    path, label = place.as_posix(), "this file"
+def _unreadable(place: Path, error: OSError, asking: str) -> Diagnostic:
+    path = place.as_posix()
     if isinstance(error, FileNotFoundError):
-        message, help = f"there is no file `{path}`", _instead(place.parent, place.name)
+        message, help = f"there is no file `{path}`", _instead(place.parent, place.name, asking)
     else:
         message = f"`{path}` cannot be read: {(error.strerror or 'unknown reason').lower()}"
-        help = _instead(place, "") if place.is_dir() else "name a file that you may read"
-    return Diagnostic("TFS701", message, (Label(asked, label),) if asked else (), help=help)
+        help = _instead(place, "", asking) if place.is_dir() else "name a file that you may read"
+    return Diagnostic("TFS701", message, help=help)
 
 
-def _instead(folder: Path, name: str) -> str:
-    """The spec in `folder` that may have been meant, or those that there are."""
-    known = sorted(other.name for other in folder.glob("*.tfs")) if folder.is_dir() else []
+def _instead(folder: Path, name: str, asking: str) -> str:
+    """The spec in `folder` that may have been meant, or those that there are beside the one that asks."""
+    known = sorted(other.name for other in folder.glob("*.tfs") if other.name != asking)
     near = nearest(name, known) if name else None
     if near:
         return f"did you mean `{(folder / near).as_posix()}`?"

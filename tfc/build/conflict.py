@@ -74,8 +74,9 @@ def _first(place: Path, old: str, new: str) -> Span:
 
 
 def _line(source: Source, number: int) -> Span:
+    text = source.line(number)
     start = source.starts[number - 1]
-    return source.span(start, start + len(source.line(number)))
+    return source.span(start + len(text) - len(text.lstrip()), start + len(text))
 
 
 def _begins(line: str, region: str) -> bool:
