@@ -46,7 +46,7 @@ def test_the_schema_is_json_and_has_every_block(tmp_path: Path):
     schema = json.loads(found.out)
     assert found.code == 0 and schema["$schema"].startswith("https://json-schema.org/")
     text = found.out
-    assert all(f'"{block}"' in text for block in ("model", "data", "train", "distill", "deploy", "scenario"))
+    assert all(f'"{block}"' in text for block in ("model", "data", "train", "distill", "deploy"))
 
 
 @pytest.mark.parametrize("code", ["TFS401", "401", "tfs401"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,14 +13,14 @@ if TYPE_CHECKING:
 
 def settings(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """The full names of the spec's settings that begin so, each with the `=` that follows it."""
-    spec = loaded(ctx.params.get("file"))
+    spec = loaded(ctx)
     names = [name for name, _, _ in spec.fields()] if spec else []
     return [f"{name}=" for name in names if name.startswith(incomplete)]
 
 
 def scenarios(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """The spec's scenarios that begin so."""
-    spec = loaded(ctx.params.get("file"))
+    spec = loaded(ctx)
     return [name for name in (spec.scenarios if spec else ()) if name.startswith(incomplete)]
 
 
@@ -42,11 +41,14 @@ def presets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list
     return [name for name in NAMES if name.startswith(incomplete)]
 
 
-def loaded(file: Path | None) -> Spec | None:
+def loaded(ctx: click.Context) -> Spec | None:
     """The spec, or nothing: a key press is no place for a report."""
     from tfc.api import load
     from tfc.diagnostics.core import SpecError
 
+    # Words before an option that has no value yet are left unparsed.
+    words = (ctx.params.get("file"), *(word for word in ctx.args if word.endswith(".tfs")))
+    file = next(filter(None, words), None)
     try:
         return load(file).spec if file else None
     except SpecError:

@@ -19,14 +19,14 @@ edition = 1
 SMALL = """\
 model {label} {{
   family  = encoder_decoder # or decoder, or encoder
-  layers  = 3               # of each side
+  layers  = 3 # of each side
   width   = 192
   heads   = 6
-  context = 64 tokens       # the longest source, and the longest target
-  vocab   = 1024            # pieces, special tokens and language tokens
-  tied    = true            # one table for source, target and output
-  ffn     = swiglu          # others: gelu, relu, geglu
-  norm    = rms             # or layer
+  context = 64 tokens # the longest source, and the longest target
+  vocab   = 1024 # pieces, special tokens and language tokens
+  tied    = true # one table for source, target and output
+  ffn     = swiglu # others: gelu, relu, geglu
+  norm    = rms # or layer
   dropout = 10%
 }}
 
@@ -42,9 +42,9 @@ model {label} extends {preset} {{
 
 PAIRS = """\
 data {
-  tokenizer = sentencepiece                            # trained on `train`, to fill `vocab`
-  train     = pairs("train/{source}-{target}.tsv")     # source, a tab, target; one pair a line
-  dev       = pairs("dev/{source}-{target}.tsv")       # for validation
+  tokenizer = sentencepiece # trained on `train`, to fill `vocab`
+  train     = pairs("train/{source}-{target}.tsv") # source, a tab, target; one pair a line
+  dev       = pairs("dev/{source}-{target}.tsv") # for validation
   languages = [en, de, fr]
 }
 
@@ -52,18 +52,18 @@ data {
 
 TEXT = """\
 data {
-  tokenizer = tokenizers        # trained on `train`, to fill `vocab`
+  tokenizer = tokenizers # trained on `train`, to fill `vocab`
   train     = text("train.txt")
-  dev       = text("dev.txt")   # for validation
+  dev       = text("dev.txt") # for validation
 }
 
 """
 
 ONE_DEVICE = """\
 train {
-  on        = cpu              # or 1 x l4, 8 x h100_80gb, ...
+  on        = cpu # or 1 x l4, 8 x h100_80gb, ...
   steps     = 2000
-  batch     = 64 sequences     # of one step, over all devices
+  batch     = 64 sequences # of one step, over all devices
   optimizer = adamw(lr = 1e-3)
   schedule  = inverse_sqrt(warmup = 200 steps)
   loss      = cross_entropy(smoothing = 10%)
@@ -76,14 +76,14 @@ train {
 
 ONE_NODE = """\
 train {{
-  on         = 8 x h100_80gb    # the devices of one node
+  on         = 8 x h100_80gb # the devices of one node
   steps      = 10_000
-  batch      = 512 Ki tokens    # of one step, over all devices, padding included
-  microbatch = auto             # the compiler chooses; `tfc.lock` remembers
+  batch      = 512 Ki tokens # of one step, over all devices, padding included
+  microbatch = auto # the compiler chooses; `tfc.lock` remembers
   precision  = bf16
   optimizer  = adamw(lr = 3e-4)
   schedule   = cosine(warmup = 500 steps, floor = 10%)
-  parallel {{ zero = {zero} }}       # {why}
+  parallel {{ zero = {zero} }} # {why}
 
   # Budgets: `check` says which lines break them, and which edits would help.
   require memory <= 72 GiB because "an 80 GB card, with a tenth kept free"
