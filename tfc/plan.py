@@ -32,6 +32,9 @@ class Plan:
         self.found = found or Report()
         self.locked = dict(locked or {})
 
+    def __repr__(self) -> str:
+        return f"Plan({self.name}: {', '.join((*self.spec.models, *self.layouts))})"
+
     @property
     def name(self) -> str:
         """The file name of the spec."""

@@ -22,7 +22,7 @@ def plan_html(plan: Plan) -> str:
 
     models = ((name, say(graph.parameters, Dimension.COUNT)) for name, graph in plan.graphs.items())
     parts = [table(("model", "parameters"), models)]
-    for estimate in plan.estimates.values():
+    for estimate in (*plan.estimates.values(), *plan.servings.values()):
         parts += [estimate_html(estimate), _budgets(verdicts_of(estimate))]
     return "\n".join([*parts, render_report(plan.report)])
 

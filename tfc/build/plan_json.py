@@ -10,9 +10,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tfc import __version__
-from tfc.check.budgets import verdicts_of
+from tfc.check.budgets import subjects, verdicts_of
 from tfc.cost.estimate import Estimate
 from tfc.cost.items import Figure, Item, Unknown, total
+from tfc.cost.latency import ServingEstimate
 from tfc.cost.verdict import Verdict
 from tfc.diagnostics.core import Span
 from tfc.fields import Kind
@@ -51,7 +52,8 @@ def plan_json(plan: Plan) -> str:
         "layouts": {name: _layout(estimate) for name, estimate in plan.estimates.items()},
         "estimates": {name: _estimate(estimate) for name, estimate in plan.estimates.items()},
         "predicted": {name: predicted(estimate) for name, estimate in plan.estimates.items()},
-        "budgets": [_verdict(name, one) for name, e in plan.estimates.items() for one in verdicts_of(e)],
+        "deployments": {name: _deployment(estimate) for name, estimate in plan.servings.items()},
+        "budgets": [_verdict(one.name, verdict) for one in subjects(plan) for verdict in verdicts_of(one)],
         "profiles": _profiles(plan.estimates.values()),
     }
     return laid_out(raw) + "\n"
@@ -108,6 +110,16 @@ def _estimate(estimate: Estimate) -> dict[str, Any]:
         "peak": estimate.peak_moment,
         "memory": _items(estimate.resident),
         "step": _items(estimate.step),
+        "not_yet_validated": list(estimate.unvalidated),
+    }
+
+
+def _deployment(estimate: ServingEstimate) -> dict[str, Any]:
+    """The figures of a deployment as it may be asked at the most, and what its memory is made of."""
+    figures = {line.name: _figure(line.value) for line in estimate.summary()}
+    return {
+        "figures": figures,
+        "memory": _items(estimate.resident),
         "not_yet_validated": list(estimate.unvalidated),
     }
 

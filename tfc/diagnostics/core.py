@@ -37,7 +37,7 @@ class Source:
     """
 
     name: str
-    text: str
+    text: str = field(repr=False)
     folder: str = ""
 
     @property
