@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tfc.cost.estimate import Estimate, Line
+    from tfc.cost.latency import ServingEstimate
 
 
-def estimate_html(estimate: Estimate) -> str:
-    """Memory, step and time of one block, with what each is made of."""
+def estimate_html(estimate: Estimate | ServingEstimate) -> str:
+    """The figures of one block, with what each is made of."""
     rows = ((line.name, str(line.value), _made_of(line)) for line in estimate.summary())
     return table((estimate.name, "", ""), rows)
 
