@@ -199,7 +199,7 @@ class _Stack:
             yield replace(norm, inputs={"in": summed}, output=f"{name}.out")
 
     def self_attention(self, op: Attention) -> Iterator[Node]:
-        inputs = {"mask": self.mask_of(op)}
+        inputs = {"mask": name} if (name := self.mask_of(op)) else {}
         yield self.node("attention", op, "attention", "attention.branch", inputs=inputs)
         if self.side.position.name == "rope":
             edges = {name: f"{self.name}.{name}" for name in ("cosines", "sines")}
@@ -213,7 +213,7 @@ class _Stack:
         return self.node("cross", op, "cross", "cross.branch", inputs=inputs, shape=shape, reads=SOURCE)
 
     def mask_of(self, op: Attention, cross: bool = False) -> str:
-        """The name of the mask: padding is the same for all who read the source in full."""
+        """The name of the mask, if there is one: padding is the same for all who read the source in full."""
         if op.name == "sliding":
             return f"{'cross' if cross else self.name}.window of {getattr(op, 'window', 0)}"
-        return "source.mask" if cross or not self.decodes else "no mask"
+        return "source.mask" if cross or not self.decodes else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import field
 
-from tfc.ops.base import FP32, Amount, Op, Parameter, Product, Saved, Sizes, least
+from tfc.ops.base import FP32, Amount, Op, Parameter, Product, Saved, Sizes, least, most
 
 LOGITS = 2**26  # of one chunk, in fp32 a quarter of a GiB: large enough for the products to be efficient
 STEP = 128  # a chunk is a multiple of so many tokens
@@ -41,10 +41,17 @@ class Output(Op):
         )
 
     def temporaries(self, sizes: Sizes) -> tuple[Amount, Amount]:
-        """Of a chunk the logits, their logarithms in fp32 and the gradient; the table's copy, and its gradient."""
+        """The stream, the table's copy, and of a chunk the more of two moments, both with logits and logarithms in fp32.
+
+        First the logits are copied to fp32 (PyTorch computes the logarithms of 16 bits in place of them for fp16 only);
+        later there are the gradient of the logits and that of the table.
+        """
         logits = least(chunk(sizes.rows), sizes.tokens) * sizes.rows
-        table = sizes.rows * sizes.width * sizes.element
-        return logits * (FP32 + sizes.element * (1 + sizes.casts)) + table * (1 + sizes.casts), 0
+        table = sizes.rows * sizes.width * sizes.element * sizes.casts
+        first, later = logits * FP32 * sizes.casts, logits * sizes.element * sizes.casts + table
+        stream = sizes.tokens * sizes.width * sizes.element
+        fixed = logits * (FP32 + sizes.element) + sizes.rows * sizes.width * sizes.element
+        return stream + fixed + most(first, later), 0
 
     def traffic(self, sizes: Sizes) -> Amount:
         chunks = -(-sizes.tokens // chunk(sizes.rows))

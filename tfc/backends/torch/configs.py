@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from tfc.backends.torch.traits import Traits, alike, window_of, windows
+from tfc.backends.torch.traits import Traits, alike, ffns_of, norm_of, window_of, windows
 from tfc.ops.output import chunk
 
 if TYPE_CHECKING:
@@ -69,9 +69,9 @@ def config_fields(traits: Traits, index: int) -> Iterable[Field]:
     yield Field("rows", "int", model.rows, "of a table: vocab, up to a multiple of 128")
     yield Field("context", "int", model.context, _of_context(traits))
     yield Field("width", "int", model.width)
-    if alike(model.tied for model in traits.models) is None:
+    if traits.tied is None:
         yield Field("tied", "bool", model.tied, "one table for all")
-    if alike(model.scaled for model in traits.models) is None:
+    if traits.scaled is None:
         yield Field("scaled", "bool", model.scaled, "embeddings times the root of the width")
     yield Field("chunk", "int", chunk(model.rows), "tokens whose logits exist at once")
     if traits.by_language:
@@ -121,9 +121,9 @@ def numbers(traits: Traits, side: Side, model: Model) -> Iterable[Field]:
     yield from _ffn(traits, side)
     if len(traits.norms) > 1:
         yield Field("norm", "str", side.norm.name)
-    if alike(one.norm.place for one in traits.sides) is None:
-        yield Field("place", "str", side.norm.place, "of the norm: before or after each half of a layer")
-    yield Field("eps", "float", side.norm.eps, "of the norm")
+    if traits.place is None:
+        yield Field("place", "str", norm_of(side).place, "of the norm: before or after each half of a layer")
+    yield Field("eps", "float", norm_of(side).eps, "of the norm")
     if len(traits.positions) > 1:
         yield Field("position", "str", side.position.name)
     if traits.rope:
@@ -137,7 +137,7 @@ def numbers(traits: Traits, side: Side, model: Model) -> Iterable[Field]:
 
 
 def _ffn(traits: Traits, side: Side) -> Iterable[Field]:
-    hidden = tuple(op.hidden for op in side.ffn)
+    hidden = tuple(op.hidden for op in ffns_of(side))
     if traits.layered_ffn:
         if len(traits.ffns) > 1:
             names = tuple(op.name for op in side.ffn)
@@ -153,15 +153,14 @@ def _windows(traits: Traits, side: Side, model: Model) -> Iterable[Field]:
     if traits.layered_windows:
         note = "of the first layers, and again to the top; 0 is all the way"
         yield Field("windows", "tuple[int, ...]", windows(side), note)
-    elif traits.windowed("encoder") or traits.windowed("decoder"):
-        some = "some" in (traits.windowed("encoder"), traits.windowed("decoder"))
-        sides = "" if traits.windowed("encoder") == traits.windowed("decoder") else "some"
-        note = "tokens that a token reads" + ("; 0 is all" if some or sides else "")
+    elif traits.windowed_encoder or traits.windowed_decoder:
+        always = all(windows(one)[0] for one in traits.sides)
+        note = "how far a token reads" + ("" if always else "; 0 is all the way")
         yield Field("window", "int", windows(side)[0], note)
     if traits.windowed_cross:
         crosses = model.family == "encoder_decoder"
         value = window_of(model.sides[-1].cross) if crosses and side.kind == "decoder" else 0
-        yield Field("cross_window", "int", value, "tokens of the source that a token reads")
+        yield Field("cross_window", "int", value, "how far a token reads in the source")
 
 
 def _adapter(traits: Traits, side: Side) -> Iterable[Field]:

@@ -12,14 +12,19 @@ from typing import TYPE_CHECKING, Any, cast
 
 from tfc.graph.build import written_languages
 from tfc.ops.base import Op
+from tfc.ops.ffn import Ffn
+from tfc.ops.norm import Norm
 
 if TYPE_CHECKING:
+    from tfc.spec.distill import Distill
     from tfc.spec.model import Model, Side
     from tfc.spec.spec import Spec
     from tfc.spec.train import Train
 
 FAMILIES = ("encoder_decoder", "decoder", "encoder")
-SIDES = ("encoder", "decoder")
+ABSOLUTE = ("learned", "sinusoidal")  # positions that are added to the embeddings
+
+Run = Any  # a `Train` or a `Distill`: both say how a model is trained
 
 
 def alike(values: Iterable[Any]) -> Any:
@@ -30,42 +35,68 @@ def alike(values: Iterable[Any]) -> Any:
 
 @dataclass(frozen=True)
 class Traits:
-    """The models that one file is for, and the runs that train them."""
+    """The models that one file is for, and the runs that train them. The templates see the properties by name."""
 
     models: tuple[Model, ...]
-    trains: tuple[Train, ...] = ()
+    trains: tuple[Run, ...] = ()
     languages: tuple[tuple[str, ...], ...] = ()  # that each model writes
 
     @staticmethod
     def of(spec: Spec) -> Traits:
+        """Those of all models and runs of a spec."""
         models = tuple(spec.models.values())
-        return Traits(
-            models,
-            (*spec.trains.values(), *spec.distills.values()),
-            tuple(written_languages(spec, model) for model in models),
-        )
+        runs: tuple[Train | Distill, ...] = (*spec.trains.values(), *spec.distills.values())
+        return Traits(models, runs, tuple(written_languages(spec, model) for model in models))
 
-    @cached_property
-    def sides(self) -> tuple[Side, ...]:
-        return tuple(side for model in self.models for side in model.sides)
+    def shown(self) -> dict[str, Any]:
+        """The properties, by name."""
+        return {
+            name: getattr(self, name)
+            for name, value in vars(Traits).items()
+            if isinstance(value, cached_property)
+        }
 
-    def of_kind(self, kind: str) -> tuple[Side, ...]:
-        return tuple(side for side in self.sides if side.kind == kind)
-
-    # ------------------------------------------------------------------------------------------- families
+    # ------------------------------------------------------------------------------------------- families and sides
 
     @cached_property
     def families(self) -> tuple[str, ...]:
         return tuple(name for name in FAMILIES if any(model.family == name for model in self.models))
 
     @cached_property
+    def encodes(self) -> bool:
+        return self.families != ("decoder",)
+
+    @cached_property
+    def decodes(self) -> bool:
+        return self.families != ("encoder",)
+
+    @cached_property
+    def crosses(self) -> bool:
+        """Whether a decoder reads a source."""
+        return "encoder_decoder" in self.families
+
+    @cached_property
+    def crosses_all(self) -> bool:
+        """Whether every decoder reads a source."""
+        return self.crosses and "decoder" not in self.families
+
+    @cached_property
+    def sides(self) -> tuple[Side, ...]:
+        return tuple(side for model in self.models for side in model.sides)
+
+    @cached_property
     def sided(self) -> bool:
         """Whether the two sides of a model differ in more than their number of layers."""
-        both = "encoder_decoder" in self.families
-        return both and (
-            len(self.families) > 1
-            or any(_described(model.sides[0]) != _described(model.sides[1]) for model in self.models)
+        if len(self.families) > 1:
+            return self.crosses
+        return self.crosses and any(
+            _described(model.sides[0]) != _described(model.sides[1]) for model in self.models
         )
+
+    @cached_property
+    def causal(self) -> bool | None:
+        """Whether self-attention is causal, or None where that of a decoder is and that of an encoder is not."""
+        return None if self.encodes and self.decodes else self.decodes
 
     # ------------------------------------------------------------------------------------------- kinds of operations
 
@@ -83,7 +114,7 @@ class Traits:
 
     @cached_property
     def ffns(self) -> tuple[Op, ...]:
-        return self.kinds(lambda side: side.ffn)
+        return self.kinds(ffns_of)
 
     @cached_property
     def positions(self) -> tuple[Op, ...]:
@@ -101,7 +132,7 @@ class Traits:
 
     # ------------------------------------------------------------------------------------------- all, some or none
 
-    def how_many(self, holds: Callable[[Side], bool], sides: tuple[Side, ...] | None = None) -> str:
+    def how_many(self, holds: Callable[[Side], bool], sides: Iterable[Side] | None = None) -> str:
         """`all`, `some`, or nothing: a text, so that a template can ask for any and for all."""
         found = {holds(side) for side in (self.sides if sides is None else sides)}
         return "" if True not in found else "all" if len(found) == 1 else "some"
@@ -111,16 +142,37 @@ class Traits:
         return self.how_many(lambda side: side.position.name == "rope")
 
     @cached_property
+    def places(self) -> str:
+        """Whether positions are added to the embeddings."""
+        return self.how_many(lambda side: side.position.name in ABSOLUTE)
+
+    @cached_property
+    def adapts(self) -> str:
+        return self.how_many(lambda side: side.adapters.name != "none")
+
+    @cached_property
     def by_language(self) -> str:
         return self.how_many(lambda side: getattr(side.adapters, "per", "") == "language")
 
-    def windowed(self, kind: str) -> str:
-        return self.how_many(lambda side: any(windows(side)), self.of_kind(kind))
+    @cached_property
+    def windowed_encoder(self) -> str:
+        return self._windowed("encoder")
+
+    @cached_property
+    def windowed_decoder(self) -> str:
+        return self._windowed("decoder")
+
+    def _windowed(self, kind: str) -> str:
+        return self.how_many(lambda side: any(windows(side)), [s for s in self.sides if s.kind == kind])
 
     @cached_property
     def windowed_cross(self) -> str:
-        crossing = tuple(model.sides[1] for model in self.models if model.family == "encoder_decoder")
+        crossing = (model.sides[1] for model in self.models if model.family == "encoder_decoder")
         return self.how_many(lambda side: window_of(side.cross) > 0, crossing)
+
+    @cached_property
+    def windowed(self) -> bool:
+        return bool(self.windowed_encoder or self.windowed_decoder or self.windowed_cross)
 
     @cached_property
     def layered_windows(self) -> bool:
@@ -133,13 +185,38 @@ class Traits:
         return any(len(set(side.ffn)) > 1 for side in self.sides)
 
     @cached_property
-    def drops(self) -> bool:
-        return any(side.dropout > 0 for side in self.sides)
+    def self_mask(self) -> bool:
+        """Whether self-attention is given a mask somewhere."""
+        return self.encodes or bool(self.windowed_decoder)
 
     @cached_property
     def grouped(self) -> bool:
         """Whether somewhere several heads share a key-value head."""
         return any(side.kv_heads != side.heads for side in self.sides)
+
+    @cached_property
+    def drops(self) -> bool:
+        return any(side.dropout > 0 for side in self.sides)
+
+    # ------------------------------------------------------------------------------------------- alike, or None
+
+    @cached_property
+    def place(self) -> str | None:
+        """Of the norms."""
+        return alike(norm_of(side).place for side in self.sides)
+
+    @cached_property
+    def tied(self) -> bool | None:
+        return alike(model.tied for model in self.models)
+
+    @cached_property
+    def scaled(self) -> bool | None:
+        return alike(model.scaled for model in self.models)
+
+    @cached_property
+    def pads(self) -> bool | None:
+        """Whether tables have rows that no token uses."""
+        return alike(model.padding > 0 for model in self.models)
 
     # ------------------------------------------------------------------------------------------- how they are trained
 
@@ -157,9 +234,23 @@ class Traits:
         """Whether blocks are compiled: then the compiler chooses what is kept, and our own ways stand aside."""
         return any(train.compile == "blocks" for train in self.trains)
 
+    @cached_property
+    def lean(self) -> bool:
+        return not self.plain and any(op.lean for op in (*self.norms, *self.ffns))
 
-def recomputed(train: Train) -> bool:
+
+def recomputed(train: Run) -> bool:
+    """Whether its blocks are computed again in the backward pass."""
     return getattr(train.recompute, "name", "none") == "full"
+
+
+def norm_of(side: Side) -> Norm:
+    return cast(Norm, side.norm)
+
+
+def ffns_of(side: Side) -> tuple[Ffn, ...]:
+    """The pattern of feed-forward layers."""
+    return cast(tuple[Ffn, ...], side.ffn)
 
 
 def window_of(op: Any) -> int:

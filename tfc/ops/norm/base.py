@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tfc.fields import choice, setting
 from tfc.ops.base import Amount, Op, Parameter, Saved, Sizes, cast_traffic
@@ -19,7 +19,9 @@ PLACE: Any = setting(
 class Norm(Op, family="norm"):
     """How the numbers of a token are brought to one scale."""
 
-    place: str
+    if TYPE_CHECKING:
+        eps: float  # both declared by each variant: what stands first may be given without its name
+        place: str
     affine: bool = field(default=True)  # an adapter's has no weight: the projection behind it is one
 
     def parameters(self, sizes: Sizes) -> tuple[Parameter, ...]:
