@@ -15,7 +15,7 @@ from tfc.build.compile import contents
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "golden"
-SMALL = ("quickstart", "captions")
+SMALL = ("quickstart", "captions", "shakespeare")
 
 
 @pytest.mark.parametrize("name", SMALL)

@@ -84,7 +84,7 @@ class Run:
         try:
             start(self._command(script, step), self.folder, {"PYTHON": self.python})
         except Stopped:
-            self.tell(f"stopped, and saved; to go on:\n  {self.again}")
+            self.tell(f"stopped; to go on:\n  {self.again}")
             raise
         record.done, record.inputs = True, given
         state.write()

@@ -73,13 +73,16 @@ def served(columns: tuple[str, ...]) -> list[Direction]:
 
 def lines(path: Path, watched: bool = False) -> Iterator[tuple[int, bytes]]:
     """Numbers and lines of a file, cut at "\\n" alone, since text may hold other line ends."""
-    title, console = f"tokenising {path.name}", Console(stderr=True)
+    number, title, console = 0, f"tokenising {path.name}", Console(stderr=True)
     bar = rich.progress.open(path, "rb", description=title, console=console, disable=not watched)
     try:
         with bar as raw, gzip.open(raw) as file:
-            yield from enumerate(file, 1)
+            for number, line in enumerate(file, 1):
+                yield number, line
     except (OSError, EOFError) as error:
         sys.exit(f"{path} cannot be read: {error}")
+    if number == 0:
+        sys.exit(f"{path} is empty")
 
 
 @dataclass
@@ -166,7 +169,8 @@ class Tokenizer:
                 minloglevel=2,
             )
         except RuntimeError as error:
-            sys.exit(f"no tokenizer of {VOCAB} ids for this text: {str(error).rpartition('] ')[2]}")
+            why = str(error).rpartition("] ")[2] or "no line can be used"
+            sys.exit(f"model.vocab = {VOCAB} does not suit the training text: {why}")
 
     def encode(self, text: str) -> list[int]:
         return self.encode_all([text])[0]
