@@ -17,7 +17,7 @@ from tests.api.specs import BARD, PHRASES
 from tfc.run.child import Failed, Stopped
 from tfc.run.inputs import wanted
 from tfc.run.pieces import too_many
-from tfc.run.run import run
+from tfc.run.run import interpreter, run
 from tfc.run.steps import imported
 
 TRAIN = """\
@@ -266,3 +266,12 @@ def test_a_tokenizer_with_more_tokens_than_the_model_has_rows(tmp_path: Path):
     for tokenizer in (wrong, fits):
         found = too_many(tokenizer, model, tmp_path / "words.txt")
         assert found is not None and "is no file of" in found.message
+
+
+def test_an_interpreter_is_found_from_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "python").symlink_to(sys.executable)
+    monkeypatch.chdir(tmp_path)
+    assert interpreter("./python") == str(tmp_path / "python")
+    assert interpreter(None) == sys.executable
+    with pytest.raises(tfc.SpecError, match="there is no interpreter `./pythn`"):
+        interpreter("./pythn")
