@@ -273,5 +273,5 @@ def test_an_interpreter_is_found_from_another_folder(tmp_path: Path, monkeypatch
     monkeypatch.chdir(tmp_path)
     assert interpreter("./python") == str(tmp_path / "python")
     assert interpreter(None) == sys.executable
-    with pytest.raises(tfc.SpecError, match="there is no interpreter `./pythn`"):
+    with pytest.raises(tfc.SpecError, match=r"no interpreter `\./pythn`"):
         interpreter("./pythn")
