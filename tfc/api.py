@@ -1,8 +1,10 @@
 """tfc for programs: load a spec, change it, and ask for what follows from it.
 
-draft = tfc.load("model.tfs").set("train.microbatch", 2)
-print(draft.check())
-draft.compile("build/model")
+For example:
+
+    draft = tfc.load("model.tfs").set("train.microbatch", 2)
+    print(draft.check())
+    draft.compile("build/model")
 """
 
 from __future__ import annotations
