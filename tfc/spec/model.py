@@ -94,7 +94,7 @@ class Layers(Block):
         default=default("attention", "full"),
         also=("cross_attention",),
         sides=True,
-        built=lambda value: isinstance(value, Variant) and value.name == "full",
+        built=_not_routed,
     )
     ffn: Layered = setting(
         Pattern(Family("ffn")),
