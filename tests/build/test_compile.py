@@ -158,6 +158,13 @@ def test_a_manifest_of_another_kind(spec: Path, tmp_path: Path):
         tfc.load(spec).compile(tmp_path)
 
 
+def test_a_place_that_cannot_be_written(spec: Path, tmp_path: Path):
+    (tmp_path / "file").touch()
+    assert tfc.load(spec).drift(tmp_path / "file" / "out").of(Action.ADD)
+    with pytest.raises(tfc.SpecError, match=r"TFS805.*not a directory"):
+        tfc.load(spec).compile(tmp_path / "file" / "out")
+
+
 def test_several_specs_share_a_lock(tmp_path: Path):
     for name, text in SPECS.items():
         (tmp_path / f"{name}.tfs").write_text(text)

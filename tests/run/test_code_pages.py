@@ -9,7 +9,7 @@ import pytest
 from docs.make.console import refreshed
 from tfc.diagnostics.explain import PAGES
 
-QUICK = ("TFS701", "TFS702", "TFS801", "TFS802", "TFS803")
+QUICK = ("TFS701", "TFS702", "TFS801", "TFS802", "TFS803", "TFS805")
 TRAINING = ("TFS407", "TFS804")
 
 

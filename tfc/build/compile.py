@@ -10,7 +10,7 @@ from tfc.build.lock import Lock, mismatch
 from tfc.build.manifest import SCHEMA
 from tfc.build.plan_json import plan_json
 from tfc.build.write import replace, write
-from tfc.diagnostics.core import Diagnostic, Report
+from tfc.diagnostics.core import Diagnostic, Report, SpecError
 from tfc.files import File, FileSet
 from tfc.plan import Plan
 
@@ -44,9 +44,12 @@ def build(plan: Plan, folder: Path, file: Path | None, *, force: bool = False, l
     Report(_other_schema(drift)).raise_errors()
     if not force:
         Report(drift.conflicts).raise_errors()
-    # The lock goes first: a compile that is killed from here on is finished with the same values.
-    relocked = _remember(lock, plan) if lock is not None else False
-    return Built(folder, drift, write(drift, files, plan.name, plan.hash, force), relocked)
+    try:
+        # The lock goes first: a compile that is killed from here on is finished with the same values.
+        relocked = _remember(lock, plan) if lock is not None else False
+        return Built(folder, drift, write(drift, files, plan.name, plan.hash, force), relocked)
+    except OSError as error:
+        raise SpecError(Report([_unwritable(folder, error)])) from error
 
 
 def _remember(lock: Lock, plan: Plan) -> bool:
@@ -69,4 +72,14 @@ def _other_schema(drift: Drift) -> tuple[Diagnostic, ...]:
         Diagnostic(
             "TFS803", message, help="compile into another folder with `--out DIR`, or use that version"
         ),
+    )
+
+
+def _unwritable(folder: Path, error: OSError) -> Diagnostic:
+    """TFS805: the disk is full, somebody else's, or not there."""
+    place = Path(error.filename).as_posix() if error.filename else folder.as_posix()
+    return Diagnostic(
+        "TFS805",
+        f"`{place}` cannot be written: {(error.strerror or 'unknown reason').lower()}",
+        help="mend that and compile again, which finishes what was begun; or compile elsewhere with `--out DIR`",
     )

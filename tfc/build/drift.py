@@ -147,7 +147,7 @@ def _read(place: Path) -> str | None:
     """The text at `place`, or None; newlines as they are."""
     try:
         return place.read_bytes().decode("utf-8")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except UnicodeDecodeError:
         raise conflict.Unreadable("it is not UTF-8 text") from None

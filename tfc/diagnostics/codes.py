@@ -84,6 +84,7 @@ _TITLES = {
     "TFS802": "the lock does not match",
     "TFS803": "made by another version",
     "TFS804": "a checkpoint of another model",
+    "TFS805": "a file cannot be written",
     "TFS901": "memory to spare",
     "TFS902": "a setting without effect",
     "TFS990": "an estimate outside its validated range",
