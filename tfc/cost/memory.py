@@ -16,6 +16,7 @@ from tfc.cost.items import ALWAYS, Item, Memory
 from tfc.cost.kept import GPU_KERNELS, keeps, said
 from tfc.cost.outside import outside
 from tfc.cost.sharded import gathered
+from tfc.graph.sized import SHARED
 from tfc.parallel.pipeline import in_flight
 from tfc.units import Dimension
 
@@ -28,7 +29,7 @@ MASTER = 4  # bytes of a master weight, of a gradient and of each moment of the 
 IDS = 3 * 8  # bytes of a token of a batch: source or target, label, and the copy on its way; int64
 # What torch counts itself, and what it has reserved for it.
 ALLOCATED = frozenset(
-    ("weights", "gradients", "optimizer", "activations", "logits", "temporaries", "gathered", "teacher", "batch")
+    ("weights", "gradients", "optimizer", "activations", "logits", "temporaries", "gathered", "teacher", "batch", "scratch")
 )
 RESERVED = ALLOCATED | {"allocator"}
 OPTIMIZER = "in the optimizer's step"
@@ -158,7 +159,9 @@ class Rank:
         yield from self.activations(place, moment)
         yield from self.gradients(place, moment)
         yield from self.recomputed(block, moment)
-        amount, node = widest(block.nodes, lambda node: node.temporaries[1] + self.added(node))
+        yield from self.tied(block, moment)
+        amount, node = widest(range(len(block.nodes)), lambda index: self.within_backward(block, index))
+        node = block.nodes[node]
         yield self.temporary(amount, "temporaries", f"{said(node)}, one at a time", moment, node)
         stream = self.stream(block)
         # An encoder's output gathers gradients from every layer of the decoder, beside the decoder's own stream.
@@ -175,12 +178,23 @@ class Rank:
     def temporary(self, amount: Amount, category: str, text: str, moment: str, node: Any) -> Item:
         return _bytes(amount * self.kept.inner, category, text, moment, node.origin.span, self.within)
 
-    def added(self, node: Any) -> Amount:
-        """The gradient of a weight in the type computed in, and in fp32 before it is added to what is there."""
-        if not node.parameters or not node.products:
-            return 0
-        most = largest(*(product.n * product.k for product in node.products))
-        return most * choose(self.accumulates, self.element * (self.element < MASTER) + MASTER, self.element)
+    def within_backward(self, block: SizedBlock, index: int) -> Amount:
+        """The most bytes inside an operation's backward pass, less what the operations behind it have freed by then.
+
+        They are the operation's own, or those of one of its products, which holds the gradients of its result, of its
+        input and of its weight: in the type computed in, and in fp32 before it is added to what is there.
+        """
+        node = block.nodes[index]
+        each = choose(self.accumulates, self.element * (self.element < MASTER) + MASTER, self.element)
+        products = (
+            product.m * (product.n + product.k) * self.element + product.n * product.k * each * bool(node.parameters)
+            for product in node.products
+            if node.op.name != "output"
+        )
+        freed = sum(
+            tensor.size for later in block.nodes[index + 1 :] for tensor in later.tensors if tensor.place != SHARED
+        )
+        return largest(largest(node.temporaries[1], *products) - freed, 0)
 
     def stream(self, block: SizedBlock) -> Amount:
         """Bytes of the tensor that goes from one layer to the next, whole."""
@@ -231,6 +245,14 @@ class Rank:
                     self.train.span_of("recompute"),
                     self.within,
                 )
+
+    def tied(self, block: SizedBlock, moment: str) -> Iterator[Item]:
+        """The output's gradient of a shared table: autograd holds it until that of the embedding has come."""
+        table = self.blocks.get("embedding")
+        if not self.layout.model.tied or table is None or block.name == "output" or "output" not in self.blocks:
+            return
+        amount = MASTER * table.parameters * self.kept.copies
+        yield _bytes(amount, "gradients", "of the shared table", moment, self.layout.model.span_of("tied"))
 
     def gradients(self, place: int, moment: str) -> Iterator[Item]:
         """Gradients of the blocks behind a place, or of all where micro-batches add up."""

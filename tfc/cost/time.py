@@ -101,7 +101,9 @@ class StageTime:
         scores = self.roofline.scores(_scores(node)) * part
         moved = node.traffic * (COMPILED_TRAFFIC if fused else 1) * self.layout.kept.edge
         traffic = self.roofline.traffic(moved)
-        return Passes(products + scores + traffic, 2 * products + ATTENTION_BACKWARD * scores + 2 * traffic)
+        # The loss makes its gradients in the forward pass; what that moves is counted there.
+        again = 0 if node.op.name == "output" else 2 * traffic
+        return Passes(products + scores + traffic, 2 * products + ATTENTION_BACKWARD * scores + again)
 
     def dispatch(self, block: SizedBlock) -> Passes:
         """What the CPU needs to start the kernels of a block."""

@@ -101,6 +101,11 @@ class Device(Variant, family="device"):
         return self.figures["context"] * MIB
 
     @property
+    def scratch(self) -> float:
+        """Bytes that torch allocates for the libraries of matrix products."""
+        return self.figures["scratch"] * MIB
+
+    @property
     def capability(self) -> tuple[int, int] | None:
         """CUDA compute capability; none of a CPU."""
         found = self.figures.get("capability")

@@ -16,12 +16,13 @@ class Ffn(Op, family="ffn"):
     """What happens to each token by itself."""
 
     hidden: int
+    backward_tensors = 1  # as wide as `hidden`, at once in the backward pass
 
     def temporaries(self, sizes: Sizes) -> tuple[Amount, Amount]:
-        wide = sum(one.outputs for one in self.projections(sizes)[:-1])
         branch = sizes.tokens * sizes.width * sizes.element
-        # Backward: gradients of the branch, of what goes down and of what came up.
-        return branch, branch + sizes.tokens * (self.hidden + wide) * sizes.element
+        # Backward: the gradient of the branch, and those inside, of which the first takes the place of what `down` kept.
+        inside = self.backward_tensors * sizes.tokens * self.hidden * sizes.element
+        return branch, branch + inside
 
     def traffic(self, sizes: Sizes) -> Amount:
         wide = sum(one.outputs for one in self.projections(sizes)[:-1])
@@ -42,6 +43,9 @@ class GatedFfn(Ffn):
     """A function of a gate, times a second projection, and down (Shazeer 2020, arXiv 2002.05202)."""
 
     lean = True
+    # The function of the gate made again, the gradients of product, gate and up, and the last two put together, less
+    # what `down` kept.
+    backward_tensors = 4
 
     def projections(self, sizes: Sizes) -> tuple[Projection, ...]:
         both = Projection("gate_up", sizes.width, 2 * self.hidden)
