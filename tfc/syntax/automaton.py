@@ -129,6 +129,7 @@ class Automaton:
         height = self.statement()
         if height is None:
             return False
+        before = self.at, len(self.states)
         inside = sum(isinstance(value, Token) and value.kind in OPENERS for value in self.values[height:])
         if inside or not self.fits("_NEWLINE"):
             for stack in (self.states, self.values, self.begins, self.ends, self.firsts):
@@ -140,7 +141,12 @@ class Automaton:
                 break
             inside += (kind in OPENERS) - (kind in CLOSERS)
             self.at += 1
-        return True
+        if (
+            self.at,
+            len(self.states),
+        ) == before:  # a border that does not fit: nothing but leaving it out is left
+            self.at += 1
+        return self.at < len(self.tokens)
 
     def push_nothing(self) -> None:
         """Put a statement on the stack that says nothing."""

@@ -124,7 +124,9 @@ class Evener:
         if first and any(opened.indent == self.indent for opened in fitting):
             while self.stack[-1].token.kind != wanted or self.stack[-1].indent > self.indent:
                 self.missing(token)
-        if not self.stack:
+        if not self.stack or (
+            not fitting and self.stack[-1].indented and self.stack[-1].token.kind == "LBRACE"
+        ):
             self.stray(token)
         elif not fitting:
             self.other(token)

@@ -27,12 +27,12 @@ _LISTED = (  # the first that holds; a list of statements, say, begins with a na
     (lambda kinds: "LBRACE" in kinds, ["`{`"], ()),
     (lambda kinds: "ARROW" in kinds, ["`=>`"], ()),
     (lambda kinds: "COMPARISON" in kinds, ["a comparison such as `<=`"], ()),
-    (lambda kinds: kinds == {"NAME"}, ["a name"], ()),
+    (lambda kinds: kinds - {"_NEWLINE"} == {"NAME"}, ["a name"], ()),
     (lambda kinds: kinds == {"STRING"}, ["a text in quotes"], ()),
     (lambda kinds: "COMMA" in kinds and kinds & {"RPAR", "RSQB"}, ["`,`"], ("RPAR", "RSQB")),
     (lambda kinds: kinds & {"RPAR", "RSQB"}, [], ("RPAR", "RSQB")),
+    (lambda kinds: END in kinds and "COMMA" not in kinds, ["the end"], ()),
     (lambda kinds: "_NEWLINE" in kinds, ["the end of the line"], ("RBRACE",)),
-    (lambda kinds: END in kinds, ["the end"], ()),
 )
 
 

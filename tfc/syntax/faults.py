@@ -66,7 +66,7 @@ def insert(title: str, source: Source, offset: int, text: str) -> Fix:
 def name_of(token: Token, source: Source) -> str:
     """A token as a message speaks of it: a short one as it is written, else its beginning."""
     if token.kind == tables.END:
-        return "the end of the file" if "\n" in source.text else "the end"
+        return "the end"
     if token.kind == "_NEWLINE":
         return "the end of the line"
     text = source.text[token.start : token.end]

@@ -123,7 +123,7 @@ class Translator:
         self.faults.add("TFS001", f"{name_of(token, self.source)} is no name", span, label, fix)
         return "NAME"
 
-    def space(self, token: Token, index: int, out: list[Token]) -> None:
+    def space(self, token: Token, index: int, out: list[Token]) -> str | None:
         character = self.text[token.start]
         span = token.span(self.source)
         name = unicodedata.name(character, f"control character {ord(character)}").lower()
@@ -135,6 +135,7 @@ class Translator:
         else:
             fix, label = write("write a space", span, " "), "here a space or a tab is expected"
         self.faults.add("TFS001", message, span, label, fix)
+        return "_NEWLINE" if character == "\r" else None
 
     def foreign(self, token: Token, index: int, out: list[Token]) -> str:
         """A sign of our own from another keyboard; another sign remains for the parser."""

@@ -161,7 +161,8 @@ class _Formatter:
             inner = (inner for entry in bracket.entries for inner in brackets(entry.pieces))
             broken = _BREAK.match(self.text, bracket.start + 1) is not None
             commented = self.commented(bracket.start, bracket.end)
-            self.open[bracket.start] = broken or commented or any(map(self.stays_open, inner))
+            kept = broken and bool(bracket.entries)
+            self.open[bracket.start] = kept or commented or any(map(self.stays_open, inner))
         return self.open[bracket.start]
 
     def entries(self, bracket: Bracket, depth: int) -> None:
@@ -236,8 +237,9 @@ class _Formatter:
         self.above(end, depth)
 
     def blank(self, start: int) -> bool:
-        """Whether there is a blank line between what was put out last and `start`."""
-        return self.text.count("\n", self.done, start) > 1
+        """Whether there is a blank line above `start`, and below what was put out last."""
+        between = self.text[self.done : start]
+        return between.count("\n", len(between.rstrip())) > 1
 
     def commented(self, start: int, end: int) -> bool:
         return bisect_right(self.places, start) < bisect_left(self.places, end)

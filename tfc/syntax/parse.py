@@ -40,7 +40,11 @@ def _parse(source: Source, start: str) -> tuple[Any, list[tree.Comment], list[Di
     if automaton.run() and not automaton.odd:
         return automaton.result, comments, []
     from tfc.syntax.recover import recover  # what only faulty texts need is not imported for others
+    from tfc.syntax.whole import in_another_language
 
+    other = in_another_language(source) if start == "file" else None
+    if other:
+        return None, comments, [other]
     found, faults = recover(source, tokens, start)
     return found, comments, faults
 

@@ -124,8 +124,8 @@ class Parter:
         """Leave out the `=` or `:` in `model = {`."""
         token = self.tokens[at]
         span = token.span(self.source)
-        after = self.source.text[token.end : token.end + 1] == " "
-        fix = write("remove it", self.source.span(token.start, token.end + after), "")
+        spaced = self.source.text[token.start - 1] + self.source.text[token.end : token.end + 1] == "  "
+        fix = write("remove it", self.source.span(token.start, token.end + spaced), "")
         found = name_of(token, self.source)
         self.faults.add("TFS001", f"expected `{{`, found {found}", span, BLOCK, fix)
         return 1

@@ -9,7 +9,7 @@ from tfc.syntax import tables
 from tfc.syntax.automaton import Automaton
 from tfc.syntax.expected import BLOCK, expected, form
 from tfc.syntax.faults import Faults, insert, name_of, write
-from tfc.syntax.statements import VALUE_STARTS
+from tfc.syntax.statements import FIRST_WORDS, VALUE_STARTS
 from tfc.syntax.tables import END
 from tfc.syntax.tokens import COLON, Token
 
@@ -53,6 +53,8 @@ class Stuck:
         if kind == "EXTENDS" and "LET" in accepts:
             return self.late()
         if kind == "COMMA" and ("LET" in accepts or "NUMBER" in accepts):
+            return self.doubled()
+        if kind == "EQUAL" and self.near(-1).kind == "EQUAL":
             return self.doubled()
         if kind in tables.load().keywords.values() and self.wants_name():
             return self.reserved()
@@ -111,14 +113,15 @@ class Stuck:
         self.faults.add("TFS004", "`extends` is not the first statement", self.span, label, fix)
 
     def doubled(self) -> Repair | None:
-        """A comma with nothing before it."""
+        """A comma with nothing before it, or `=` once more."""
         return self.say(write("remove it", self.span, ""), Repair(1))
 
     def wants_name(self) -> bool:
         """Whether a name could stand here, other than as a unit."""
         if "LET" in self.accepts:
             return self.near(1).kind in ("EQUAL", "DOT", "LBRACE", "NAME", COLON)
-        return "NAME" in self.accepts and "RATE" not in self.accepts
+        begins = self.token.kind in FIRST_WORDS and self.near(1).kind == "NAME"
+        return "NAME" in self.accepts and "RATE" not in self.accepts and not begins
 
     def reserved(self) -> Repair:
         word = f"`{self.span.text}`"
