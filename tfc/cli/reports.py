@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 
+import click
 from click.exceptions import Exit
 
 from tfc.api import Draft, load
 from tfc.cli.options import CONCISE, TEXT
 from tfc.cli.terminal import colour, write
-from tfc.diagnostics.core import Report, Safety, Severity, SpecError
+from tfc.diagnostics.core import Report, Severity, SpecError
 
 ERRORS = 1  # the exit code where an error was found
 
@@ -22,6 +23,8 @@ def draft(file: Path, sets: Sequence[str], scenario: str | None) -> Draft:
     """The spec that a command line speaks of: FILE, each `--set`, and the scenario."""
     found = load(file)
     for setting in sets:
+        if not setting.strip():
+            raise click.UsageError("`--set` is given nothing; write `--set name=value`")
         found = found.override(setting)
     return found.scenario(scenario) if scenario else found
 
@@ -59,6 +62,8 @@ def summary(report: Report, name: str) -> str:
     ]
     if not counts:
         return f"✓ {name}: nothing to complain of"
-    safe = sum(any(fix.safety is Safety.SAFE for fix in found.fixes) for found in report)
-    cure = f"; `tfc fix {name}` cures {safe} of them" if safe else ""
+    from tfc.cli.fixing import safe  # not needed where all is well
+
+    cured = len(safe(report, None))
+    cure = f"; `tfc fix {name}` cures {cured} of them" if cured else ""
     return f"{name}: {', '.join(counts)}{cure}"

@@ -14,7 +14,7 @@ from tfc.spec.faults import Failed, Faults
 from tfc.spec.forms import listed
 from tfc.spec.lineage import Lineage
 from tfc.spec.names import Names
-from tfc.spec.unknown import Advice, renamed
+from tfc.spec.unknown import renamed
 from tfc.syntax import tree
 
 
@@ -235,13 +235,13 @@ class Overrides:
 
     def _unknown_setting(self, path: tree.Path, name: str, kind: str, outer: str) -> NoReturn:
         settings = settings_in(kind, outer)
-        span = path.span.source.span(path.span.end - len(path.names[-1]), path.span.end)
-        last = path.names[-1] == name
-        advice = renamed(name, span, settings, self.faults.many) if last else Advice()
+        start = path.span.start + path.span.text.find(name)
+        span = path.span.source.span(start, start + len(name))
+        advice = renamed(name, span, settings, self.faults.many)
         self.faults.fail(
             "TFS101",
             f"{A_BLOCK[kind]} has no setting `{name}`",
-            Label(span if last else path.span, "unknown setting"),
+            Label(span, "unknown setting"),
             notes=advice.notes,
             help=advice.help,
             fixes=advice.fixes,
