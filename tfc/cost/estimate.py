@@ -151,7 +151,7 @@ class Estimate:
     def flops(self) -> Amount:
         """FLOPs of the model in one optimizer step over all devices: three times the forward pass, padding left out."""
         layout = self.layout
-        sized = layout.graph.at(layout.sequences(layout.typical), *layout.typical)
+        sized = layout.graph_at(layout.typical).at(layout.sequences(layout.typical), *layout.typical)
         return 3 * sized.useful_flops * layout.filled * layout.data * layout.accumulation
 
     # --------------------------------------------------------------------------------------------- metrics

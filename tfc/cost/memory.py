@@ -46,7 +46,7 @@ def memory(layout: Layout) -> tuple[Memory, ...]:
     found = []
     for bucket in buckets(layout):
         sized = at(layout, bucket)
-        found += [Rank(layout, stage, bucket, sized).memory for stage in layout.stages]
+        found += [Rank(layout, stage, bucket, sized).memory for stage in layout.stages_at(bucket)]
     return tuple(found)
 
 
@@ -54,21 +54,21 @@ def at(layout: Layout, bucket: Bucket) -> SizedGraph:
     """The graph for one micro-batch of a rank; FSDP2 hands the forward pass weights that are cast already."""
     size = element(layout.train.precision)
     master = size if layout.zero >= 2 else MASTER
-    return layout.graph.at(
+    return layout.graph_at(bucket).at(
         layout.sequences(bucket), *bucket, element=size, master=master, device=layout.device.kind
     )
 
 
 def buckets(layout: Layout) -> tuple[Bucket, ...]:
-    """The longest bucket, and where batches are counted in tokens those in which rounding leaves more of them."""
+    """The longest bucket, that of each branch, and where batches are counted in tokens those that hold more of them."""
     longest = layout.longest
     if not layout.counts_tokens:
-        return (longest,)
+        return (*layout.branches, longest)
     most = layout.sequences(longest) * sum(longest)
     fuller = [
         bucket for bucket in layout.buckets[:-1] if any_of(layout.sequences(bucket) * sum(bucket) > most)
     ]
-    return (*fuller[-2:], longest)
+    return tuple(dict.fromkeys((*layout.branches, *fuller[-2:], longest)))
 
 
 class Rank:

@@ -8,15 +8,16 @@ wide.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from tfc.cost.arithmetic import Amount, largest
+from tfc.cost.arithmetic import Amount, largest, smallest
 from tfc.cost.communication import step_seconds
 from tfc.cost.items import Item
 from tfc.cost.kept import is_layer, part_of, said
 from tfc.cost.memory import MASTER, at, element
+from tfc.ops.output import chunk
 from tfc.parallel.base import Work
 from tfc.units import Dimension
 
@@ -35,9 +36,9 @@ ATTENTION_BACKWARD = 2.5
 # Bytes that the optimizer moves for a parameter, all of 4: weight, gradient and two moments read, three written (28);
 # the norm of the gradients reads them (4) and clipping reads and writes them (8).
 OPTIMIZER_BYTES = 40
-# What `torch.compile` leaves of the kernels and of the bytes between products: Llama-3.2-1B on an H100 went from 46.2k to
-# 56.9k tokens/s (design, cost page, last section).
-COMPILED_LAUNCHES, COMPILED_TRAFFIC = 0.4, 0.5
+# What `torch.compile` of each block leaves of the bytes between products: a step of Llama-3.2-1B's shape went from 385 to
+# 367 ms (devices.toml tells where). A model too small to keep the GPU busy became no faster.
+COMPILED_TRAFFIC = 0.8
 # Seconds of Python around the kernels: of a step (logging, schedule, clipping) and of a micro-batch (reading it).
 STEP_OVERHEAD, BATCH_OVERHEAD = 1e-3, 0.5e-3
 
@@ -97,18 +98,21 @@ class StageTime:
     def node(self, node: SizedNode, block: SizedBlock) -> Passes:
         """The device's time for one operation."""
         part, fused = self.layout.kept.inner, self.compiled and is_layer(block)
-        products = sum(self.roofline.product(one, self.sized.element, part) for one in node.products)
+        products = sum(self.roofline.product(one, self.sized.element, part) for one in _launched(node))
         scores = self.roofline.scores(_scores(node)) * part
         moved = node.traffic * (COMPILED_TRAFFIC if fused else 1) * self.layout.kept.edge
         traffic = self.roofline.traffic(moved)
         # The loss makes its gradients in the forward pass; what that moves is counted there.
         again = 0 if node.op.name == "output" else 2 * traffic
+        if node.op.name == "embedding":
+            # The gradient of a lookup is as large as its table: filled with zeros, and added to what is there.
+            model = self.layout.model
+            again += self.roofline.traffic(4 * MASTER * model.rows * model.width * self.layout.kept.copies)
         return Passes(products + scores + traffic, 2 * products + ATTENTION_BACKWARD * scores + again)
 
     def dispatch(self, block: SizedBlock) -> Passes:
         """What the CPU needs to start the kernels of a block."""
-        share = COMPILED_LAUNCHES if self.compiled and is_layer(block) else 1
-        each = largest(self.layout.device.dispatch, self.layout.device.floor) * share
+        each = largest(self.layout.device.dispatch, self.layout.device.floor)
         return Passes(*(launches * each for launches in block.launches))
 
     def computed(self, block: SizedBlock) -> Passes:
@@ -176,6 +180,16 @@ class StageTime:
         )
 
 
+def _launched(node: SizedNode) -> tuple[Product, ...]:
+    """The products as they are computed: those of the loss chunk by chunk."""
+    if node.op.name != "output":
+        return node.products
+    return tuple(
+        replace(product, m=(rows := smallest(product.m, chunk(product.n))), count=product.m / rows)
+        for product in node.products
+    )
+
+
 def _scores(node: SizedNode) -> Amount:
     """FLOPs of attention: a kernel that takes a mask computes what it hides, one that knows of order does not."""
     return node.executed if node.op.name == "sliding" else node.useful if node.op.family == "attention" else node.executed
@@ -188,7 +202,7 @@ def recomputes(layout: Layout) -> bool:
 def step_items(layout: Layout) -> tuple[Item, ...]:
     """The time of one optimizer step: compute, recomputation, dispatch, bubble, communication, optimizer, data."""
     sized = at(layout, layout.typical)
-    stages = [StageTime(layout, stage, sized) for stage in layout.stages]
+    stages = [StageTime(layout, stage, sized) for stage in layout.stages_at(layout.typical)]
     # The slowest stage sets the pace; which one that is does not depend on what is swept.
     slowest = max(stages, key=lambda stage: _first(stage.micro_batch))
     found = list(slowest.items())

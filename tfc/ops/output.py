@@ -55,9 +55,11 @@ class Output(Op):
 
     def traffic(self, sizes: Sizes) -> Amount:
         chunks = -(-sizes.tokens // chunk(sizes.rows))
-        logits = sizes.tokens * sizes.rows * (2 * sizes.element + 7 * FP32)
+        # Of a logit: copied to fp32 (6, if it is not), its logarithm (12), exp, the labels that count, the cast back
+        # (8 + 8 + 6), and its products.
+        each = (3 * FP32 + 4 * FP32) + sizes.casts * (2 * FP32 + 2 * sizes.element) + 4 * sizes.element
         table = sizes.rows * sizes.width * (sizes.element + 2 * FP32)
-        return logits + chunks * table
+        return sizes.tokens * sizes.rows * each + chunks * table
 
     def launches(self, sizes: Sizes) -> tuple[int, int]:
         # Of one chunk: one more changes little, since chunks are many only where their products take long.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
@@ -138,9 +138,27 @@ class Layout:
         per_step = positions * self.filled if in_tokens else positions / sum(self.typical)
         return ceil(self.train.epochs * self.size.value / per_step)
 
-    @cached_property
+    @property
     def stages(self) -> tuple[Stage, ...]:
-        return stages(self.graph, self.pipeline)
+        """The stages of the pipeline, for the longest bucket."""
+        return self.stages_at(self.longest)
+
+    def stages_at(self, bucket: Bucket) -> tuple[Stage, ...]:
+        return stages(self.graph_at(bucket), self.pipeline)
+
+    def graph_at(self, bucket: Bucket) -> Graph:
+        """The graph that a bucket takes: where a `match length` chooses, that of its branch."""
+        return _routed(self, max(bucket)) if self._bounds else self.graph
+
+    @cached_property
+    def _bounds(self) -> tuple[int, ...]:
+        return _bounds(self.model)
+
+    @property
+    def branches(self) -> tuple[Bucket, ...]:
+        """The longest bucket of each branch of a `match length` but the last."""
+        found = ([bucket for bucket in self.buckets if max(bucket) <= bound] for bound in self._bounds)
+        return tuple(dict.fromkeys(fitting[-1] for fitting in found if fitting))
 
     @property
     def crosses_nodes(self) -> bool:
@@ -170,6 +188,21 @@ class Layout:
 
     def replace(self, **changes: Any) -> Layout:
         return replace(self, **changes)
+
+
+@cache
+def _graph(model: Any, languages: int, branch: int) -> Graph:
+    from tfc.graph.build import build
+
+    return build(model, languages, branch)
+
+
+def _routed(layout: Layout, length: int) -> Graph:
+    """The graph for a length: one for each branch, told by the least bound that it keeps to."""
+    from tfc.graph.build import written_languages
+
+    branch = min((bound for bound in _bounds(layout.model) if length <= bound), default=length)
+    return _graph(layout.model, max(1, len(written_languages(layout.spec, layout.model))), branch)
 
 
 def divide(graph: Graph, train: Any, spec: Any) -> Layout:

@@ -17,6 +17,7 @@ class Ffn(Op, family="ffn"):
 
     hidden: int
     backward_tensors = 1  # as wide as `hidden`, at once in the backward pass
+    moved = 2.0  # such tensors read and written in the forward pass, half as many as in the backward pass
 
     def temporaries(self, sizes: Sizes) -> tuple[Amount, Amount]:
         branch = sizes.tokens * sizes.width * sizes.element
@@ -25,8 +26,7 @@ class Ffn(Op, family="ffn"):
         return branch, branch + inside
 
     def traffic(self, sizes: Sizes) -> Amount:
-        wide = sum(one.outputs for one in self.projections(sizes)[:-1])
-        return sizes.tokens * (wide + self.hidden) * sizes.element + cast_traffic(self, sizes)
+        return self.moved * sizes.tokens * self.hidden * sizes.element + cast_traffic(self, sizes)
 
 
 class PlainFfn(Ffn):
@@ -46,6 +46,9 @@ class GatedFfn(Ffn):
     # The function of the gate made again, the gradients of product, gate and up, and the last two put together, less
     # what `down` kept.
     backward_tensors = 4
+    # The function 2 and the product 3, both again in the backward pass, there the gradients of the product 6, of the
+    # function 3, and put together 4: a third of 23.
+    moved = 23 / 3
 
     def projections(self, sizes: Sizes) -> tuple[Projection, ...]:
         both = Projection("gate_up", sizes.width, 2 * self.hidden)
