@@ -68,6 +68,7 @@ def _others() -> dict[str, Model]:
         "two windows": {"attention": (near, far), "layers": 3, "position": learned},
         "hidden pattern": {"ffn": (relu, example("ffn", "relu", hidden=16)), "layers": 3},
         "wide heads": {"head_width": 12, "kv_heads": 1},
+        "grouped windows": {"attention": (near, full), "kv_heads": 2, "position": learned},
         "shared adapters": {"adapters": shared, "bias": True, "norm": rms},
         "sliding cross": {"cross": near, "attention": (far,)},
     }

@@ -190,9 +190,9 @@ class Traits:
         return self.encodes or bool(self.windowed_decoder)
 
     @cached_property
-    def grouped(self) -> bool:
-        """Whether somewhere several heads share a key-value head."""
-        return any(side.kv_heads != side.heads for side in self.sides)
+    def grouped(self) -> str:
+        """Whether several heads share a key-value head."""
+        return self.how_many(lambda side: side.kv_heads != side.heads)
 
     @cached_property
     def drops(self) -> bool:

@@ -43,17 +43,23 @@ class Attention(Op, family="attention"):
         """Inputs and output of the projections and of the flash or memory-efficient kernel, and its log-sums."""
         element, tokens, width = sizes.element, sizes.tokens, sizes.head_width
         heads, keys = sizes.heads * width, 2 * sizes.kv_heads * width
+        read = sizes.batch * sizes.reads
+        # A kernel that takes a mask wants a key and a value for every head. Of a fused projection all is kept since
+        # the queries are part of it.
+        wide = sizes.kv_heads != sizes.heads and self.masked(sizes)
         return (
             Saved("in", tokens * sizes.width, element, "stream"),
             *(
                 (
-                    Saved("memory", sizes.batch * sizes.reads * sizes.width, element, "shared"),
+                    Saved("memory", read * sizes.width, element, "shared"),
                     Saved("q", tokens * heads, element),
-                    Saved("kv", sizes.batch * sizes.reads * keys, element),
+                    Saved("kv", read * keys * (not wide), element),
                 )
                 if sizes.cross
                 else (Saved("qkv", tokens * (heads + keys), element),)
             ),
+            Saved("wide keys", read * heads * wide, element),
+            Saved("wide values", read * heads * wide, element),
             Saved("read", tokens * heads, element),
             Saved("log-sums", sizes.batch * sizes.heads * self._sums(sizes), FP32),
             Saved("mask", self.mask(sizes), element, "shared"),
