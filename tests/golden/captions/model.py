@@ -217,11 +217,11 @@ class DecoderBlock(nn.Module):
         self.dropout = nn.Dropout(config.dropout)
 
     def forward(
-        self, x: Tensor, memory: Tensor, memory_mask: Tensor, angles: Pair, kept: Kept | None = None
+        self, x: Tensor, memory: Tensor, padding: Tensor, angles: Pair, kept: Kept | None = None
     ) -> Tensor:
         x = x + self.dropout(self.attention(self.attention_norm(x), angles, kept=kept))
         source = self.cross.read(memory) if kept is None else kept.source
-        x = x + self.dropout(self.cross(self.cross_norm(x), source, memory_mask))
+        x = x + self.dropout(self.cross(self.cross_norm(x), source, padding))
         x = x + self.dropout(self.ffn(self.ffn_norm(x)))
         return x
 
@@ -230,15 +230,7 @@ class ChunkedLoss(torch.autograd.Function):
     """Cross-entropy summed over tokens, with gradients made chunk by chunk in the forward pass."""
 
     @staticmethod
-    def forward(
-        ctx,
-        hidden: Tensor,
-        table: Tensor,
-        labels: Tensor,
-        config: Config,
-        smoothing: float,
-        learns: bool,
-    ):
+    def forward(ctx, hidden, table, labels, config, smoothing, learns):  # (N, D), (V, D), (N,)
         weight = table.to(hidden.dtype)  # (V, D)
         exact = torch.promote_types(hidden.dtype, torch.float32)
         loss = torch.zeros((), dtype=exact, device=hidden.device)
@@ -308,11 +300,6 @@ class Cache:
         """Tokens so far."""
         return self.layers[0].length
 
-    def angles(self, tokens: int) -> Pair:
-        """The rotation of that many tokens after those so far."""
-        part = slice(self.length, self.length + tokens)
-        return self.rotation[0][part], self.rotation[1][part]
-
     def select(self, rows: Tensor) -> None:
         """Keep only these rows of the batch, in this order; a row may be taken several times."""
         for kept in self.layers:
@@ -373,7 +360,7 @@ class Transformer(nn.Module):
     def step(self, tokens: Tensor, cache: Cache) -> Tensor:
         """The logits (B, vocab) of what follows tokens (B,), the latest ones."""
         x = self.embed(tokens[:, None])
-        angles = cache.angles(1)
+        angles = tuple(part[cache.length, None] for part in cache.rotation)
         for block, kept in zip(self.decoder, cache.layers, strict=True):
             x = block(x, cache.memory, cache.mask, angles, kept)
         x = self.decoder_norm(x)[:, -1]

@@ -167,11 +167,11 @@ class DecoderBlock(nn.Module):
         self.ffn = GeluFeedForward(config)
 
     def forward(
-        self, x: Tensor, memory: Tensor, memory_mask: Tensor, kept: Kept | None = None
+        self, x: Tensor, memory: Tensor, padding: Tensor, kept: Kept | None = None
     ) -> Tensor:
         x = x + self.attention(self.attention_norm(x), kept=kept)
         source = self.cross.read(memory) if kept is None else kept.source
-        x = x + self.cross(self.cross_norm(x), source, memory_mask)
+        x = x + self.cross(self.cross_norm(x), source, padding)
         x = x + self.ffn(self.ffn_norm(x))
         return x
 
@@ -180,7 +180,7 @@ class ChunkedLoss(torch.autograd.Function):
     """Cross-entropy summed over tokens, with gradients made chunk by chunk in the forward pass."""
 
     @staticmethod
-    def forward(ctx, hidden: Tensor, table: Tensor, labels: Tensor, config: Config, learns: bool):
+    def forward(ctx, hidden, table, labels, config, learns):  # (N, D), (V, D), (N,)
         weight = table.to(hidden.dtype)  # (V, D)
         exact = torch.promote_types(hidden.dtype, torch.float32)
         loss = torch.zeros((), dtype=exact, device=hidden.device)

@@ -125,7 +125,7 @@ class ChunkedLoss(torch.autograd.Function):
     """Cross-entropy summed over tokens, with gradients made chunk by chunk in the forward pass."""
 
     @staticmethod
-    def forward(ctx, hidden: Tensor, table: Tensor, labels: Tensor, config: Config, learns: bool):
+    def forward(ctx, hidden, table, labels, config, learns):  # (N, D), (V, D), (N,)
         weight = table.to(hidden.dtype)  # (V, D)
         exact = torch.promote_types(hidden.dtype, torch.float32)
         loss = torch.zeros((), dtype=exact, device=hidden.device)
