@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import tfc.ops  # noqa: F401 - registers the variants
-from tfc.fields import filled, variants
+from tfc.fields import Variant, filled, variants
 from tfc.spec.model import Decoder, Encoder, Model
 
 TINY = {"width": 32, "heads": 4, "layers": 2, "context": 24, "vocab": 90}
@@ -19,7 +19,7 @@ def op(family: str, name: str, width: int = TINY["width"], **settings: Any) -> A
 
 def layered(settings: dict[str, Any]) -> dict[str, Any]:
     """The settings with a single variant for all layers as the pattern that it is."""
-    single = (name for name in ("attention", "ffn") if not isinstance(settings.get(name, ()), tuple))
+    single = (name for name in ("attention", "ffn") if isinstance(settings.get(name), Variant))
     return settings | {name: (settings[name],) for name in single}
 
 
