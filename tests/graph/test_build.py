@@ -10,7 +10,7 @@ from tfc.graph.build import build, targets, written_languages
 from tfc.graph.graph import Graph
 from tfc.spec.match import Match
 
-# Counts of the checkpoints on the Hugging Face hub. Rows of padding come on top where a vocabulary is no multiple of 128.
+# Counts of checkpoints on the Hugging Face hub. Rows of padding come on top if a vocabulary is no multiple of 128.
 PUBLISHED = {
     "t5_small": 60_506_624,  # google-t5/t5-small
     "m2m_418m": 483_905_536,  # facebook/m2m100_418M
