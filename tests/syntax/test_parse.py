@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from tests.syntax.texts import QUICK, WELL, specs
+from tests.syntax.texts import FEW, WELL, specs
 from tfc.diagnostics.core import Source, Span
 from tfc.syntax import tree
 from tfc.syntax.parse import parse, parse_setting
@@ -203,7 +203,7 @@ def test_every_node_stands_where_it_says():
 
 
 @given(specs())
-@QUICK
+@FEW
 def test_two_layouts_of_one_spec_are_equal(text):
     file, report = parse(Source("x.tfs", text))
     again, _ = parse(Source("y.tfs", f"# more\n\n{text}\n"))

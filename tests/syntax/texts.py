@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ WELL = sorted([*ROOT.glob("spec/presets/*.tfs"), *ROOT.parent.glob("examples/*.t
 GRAMMAR = resources.data("grammar").joinpath("tfs.lark").read_text(encoding="utf-8")
 
 QUICK = settings(deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None)
+FEW = settings(QUICK, max_examples=50)  # of those that take long to make
 
 
 @cache
@@ -71,6 +73,50 @@ def near_specs() -> st.SearchStrategy[str]:
         return text
 
     return st.builds(changed, st.sampled_from(texts), st.lists(change, min_size=1, max_size=5))
+
+
+WORD = re.compile(r'"[^"\n]*"|[0-9][0-9_.e-]*|[A-Za-z_]\w*(?:/\w+)?|[<>=]=|\.\.|[^\s\w"]')
+ODD = [
+    "0",
+    "1",
+    "3",
+    "-1",
+    "0.5",
+    "1e9",
+    "1e29",
+    "10%",
+    "auto",
+    "none",
+    "true",
+    "cpu",
+    '""',
+    "[]",
+    "f(1)",
+    "1..2",
+    "2 x 3",
+]
+
+
+def other_specs() -> st.SearchStrategy[str]:
+    """Specs of the right form that say something else: words swapped for others, lines left out or given twice."""
+    texts = [path.read_text(encoding="utf-8") for path in WELL]
+    words = sorted({*ODD, *(word for text in texts for word in WORD.findall(text))})
+    swap = st.tuples(st.floats(0, 1), st.sampled_from(words))
+    move = st.tuples(st.floats(0, 1), st.sampled_from(["drop", "twice"]))
+
+    def changed(text: str, swaps: list[tuple[float, str]], moves: list[tuple[float, str]]) -> str:
+        for place, word in swaps:
+            found = list(WORD.finditer(text))
+            one = found[int(place * (len(found) - 1))]
+            text = text[: one.start()] + word + text[one.end() :]
+        lines = text.split("\n")
+        for place, what in moves:
+            at = int(place * (len(lines) - 1))
+            lines[at : at + 1] = [] if what == "drop" else [lines[at]] * 2
+        return "\n".join([*lines, ""])
+
+    several = st.lists(move, max_size=2)
+    return st.builds(changed, st.sampled_from(texts), st.lists(swap, min_size=1, max_size=4), several)
 
 
 def any_text() -> st.SearchStrategy[str]:
