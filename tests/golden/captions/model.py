@@ -217,7 +217,12 @@ class DecoderBlock(nn.Module):
         self.dropout = nn.Dropout(config.dropout)
 
     def forward(
-        self, x: Tensor, memory: Tensor, padding: Tensor, angles: Pair, kept: Kept | None = None
+        self,
+        x: Tensor,
+        memory: Tensor | None,
+        padding: Tensor,
+        angles: Pair,
+        kept: Kept | None = None,
     ) -> Tensor:
         x = x + self.dropout(self.attention(self.attention_norm(x), angles, kept=kept))
         source = self.cross.read(memory) if kept is None else kept.source
@@ -292,7 +297,6 @@ class Cache:
 
     layers: list[Kept]
     rotation: Pair  # 2 x (longest, 1, E)
-    memory: Tensor  # (B, S, D)
     mask: Tensor  # (B, 1, 1, S)
 
     @property
@@ -304,7 +308,7 @@ class Cache:
         """Keep only these rows of the batch, in this order; a row may be taken several times."""
         for kept in self.layers:
             kept.select(rows)
-        self.memory, self.mask = self.memory[rows], self.mask[rows]
+        self.mask = self.mask[rows]
 
 
 class Transformer(nn.Module):
@@ -355,14 +359,14 @@ class Transformer(nn.Module):
             for block in self.decoder
         ]
         angles = rotation(longest, config, memory)
-        return Cache(layers, angles, memory, mask)
+        return Cache(layers, angles, mask)
 
     def step(self, tokens: Tensor, cache: Cache) -> Tensor:
         """The logits (B, vocab) of what follows tokens (B,), the latest ones."""
         x = self.embed(tokens[:, None])
         angles = tuple(part[cache.length, None] for part in cache.rotation)
         for block, kept in zip(self.decoder, cache.layers, strict=True):
-            x = block(x, cache.memory, cache.mask, angles, kept)
+            x = block(x, None, cache.mask, angles, kept)
         x = self.decoder_norm(x)[:, -1]
         return (x @ self.table.to(x.dtype).T)[:, : self.config.vocab]
 

@@ -167,7 +167,7 @@ class DecoderBlock(nn.Module):
         self.ffn = GeluFeedForward(config)
 
     def forward(
-        self, x: Tensor, memory: Tensor, padding: Tensor, kept: Kept | None = None
+        self, x: Tensor, memory: Tensor | None, padding: Tensor, kept: Kept | None = None
     ) -> Tensor:
         x = x + self.attention(self.attention_norm(x), kept=kept)
         source = self.cross.read(memory) if kept is None else kept.source
@@ -236,7 +236,6 @@ class Cache:
     """The state of decoding a batch."""
 
     layers: list[Kept]
-    memory: Tensor  # (B, S, D)
     mask: Tensor  # (B, 1, 1, S)
 
     @property
@@ -248,7 +247,7 @@ class Cache:
         """Keep only these rows of the batch, in this order; a row may be taken several times."""
         for kept in self.layers:
             kept.select(rows)
-        self.memory, self.mask = self.memory[rows], self.mask[rows]
+        self.mask = self.mask[rows]
 
 
 class Transformer(nn.Module):
@@ -294,13 +293,13 @@ class Transformer(nn.Module):
             Kept(len(source), longest, config, memory, block.cross.read(memory))
             for block in self.decoder
         ]
-        return Cache(layers, memory, mask)
+        return Cache(layers, mask)
 
     def step(self, tokens: Tensor, cache: Cache) -> Tensor:
         """The logits (B, vocab) of what follows tokens (B,), the latest ones."""
         x = self.embed(tokens[:, None], self.target_positions, cache.length)
         for block, kept in zip(self.decoder, cache.layers, strict=True):
-            x = block(x, cache.memory, cache.mask, kept)
+            x = block(x, None, cache.mask, kept)
         x = self.decoder_norm(x)[:, -1]
         return (x @ self.table.to(x.dtype).T)[:, : self.config.vocab]
 
