@@ -20,7 +20,9 @@ def file(plan: Plan) -> str | None:
     train, count = layout.train, getattr(layout.train.average, "count", 0)
     keep = Constant("KEEP", train.checkpoint.keep, with_origin("checkpoints", train.checkpoint, "keep"))
     if count > train.checkpoint.keep:
-        keep = Constant("KEEP", count, with_origin("checkpoints: those that are averaged", train.average, "count"))
+        keep = Constant(
+            "KEEP", count, with_origin("checkpoints: those that are averaged", train.average, "count")
+        )
     return render(
         "torch/checkpoint.py.j2",
         constants=[keep],

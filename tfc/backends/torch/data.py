@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from tfc.spec.model import Model
 
 SPLITS = ("train", "dev", "test")
-ENOUGH_FOR_BYTES = 4096  # ids: from here on a trained SentencePiece model spends 256 on bytes, for rare characters
+ENOUGH_FOR_BYTES = (
+    4096  # ids: from here on a trained SentencePiece model has 256 for the bytes of rare characters
+)
 
 
 def file(plan: Plan) -> str | None:
@@ -72,7 +74,7 @@ def _fingerprinted(data: Data, loaded: bool) -> str:
     if loaded:
         names.append("digest(data / TOKENIZER)")
     elif data.tokenizer.name != "bytes":
-        names.append(f'"{data.tokenizer.kind}"')
+        names.append(f'"{getattr(data.tokenizer, "kind", "")}"')
     return ", ".join(names)
 
 
@@ -91,9 +93,14 @@ def _files(data: Data) -> dict[str, Any]:
         },
         "faults_of": "json" if jsonl else "lines",
         "star": any("*" in path for path in paths),
-        "gz": "all" if len(packed) == len(paths) else "some" if packed else "none",
+        "gz": "all" if len(packed) == len(paths) else "some" if packed or _open_ended(paths) else "none",
         "placeholder": any("{" in path for path in paths),
     }
+
+
+def _open_ended(paths: list[str]) -> bool:
+    """Whether the name of a path may end in anything."""
+    return any(path.endswith("*") for path in paths)
 
 
 def _tokens(model: Model, data: Data, spoken: Languages) -> dict[str, Any]:
@@ -142,22 +149,23 @@ def _one_batch(model: Model, data: Data, distributed: bool) -> str:
         part = ", self.part, self.sizes[plan[place][0]]" if distributed else ""
         return f"self.corpus.batch(*plan[place]{part})"
     part = ", self.part, self.size" if distributed else ""
-    seed = ", (self.seed, epoch, place)" if model.family == "encoder" else ""
+    seed = ", *luck" if model.family == "encoder" else ""
     return f"self.corpus.batch(plan[place]{part}{seed})"
 
 
 def _adapter_of_rows(data: Data, spoken: Languages) -> str:
     """The index of the language that each row is written in, as the model counts them."""
     if not data.parallel_text:
-        return "np.searchsorted(self.ends, starts, side=\"right\")"
+        return 'np.searchsorted(self.ends, starts, side="right")'
     if spoken.only_target:
         return f"np.full(len(rows), {spoken.targets.index(spoken.only_target)})"
     return "self.language[rows]" if spoken.targets == spoken.named else "self.adapter[self.language[rows]]"
 
 
 def _sampling(data: Data) -> str:
-    by_size = data.sampling.name == "temperature" and data.sampling.value == 1
-    return "natural" if by_size else data.sampling.name
+    sampling: Any = data.sampling
+    by_size = sampling.name == "temperature" and sampling.value == 1
+    return "natural" if by_size else sampling.name
 
 
 def _micro_size(layout: Layout, data: Data) -> str:
@@ -174,13 +182,15 @@ def _constants(layout: Layout, model: Model, data: Data, spoken: Languages) -> l
     if data.parallel_text:
         padded = "tokens that a source and a target are padded to"
         found.append(Constant("BUCKETS", layout.buckets, with_origin(padded, data, "buckets")))
-    if getattr(data.tokenizer, "path", None):
-        found.append(Constant("TOKENIZER", data.tokenizer.path, said(data.tokenizer, "path")))
+    if path := getattr(data.tokenizer, "path", None):
+        found.append(Constant("TOKENIZER", path, said(data.tokenizer, "path")))
     if len(spoken.named) > 1:
         found += _drawing(data)
     if model.family == "encoder":
-        rate = layout.train.loss
-        found.append(Constant("RATE", rate.rate, with_origin("share of the tokens that are hidden", rate, "rate")))
+        rate: Any = layout.train.loss
+        found.append(
+            Constant("RATE", rate.rate, with_origin("share of the tokens that are hidden", rate, "rate"))
+        )
     return found
 
 
@@ -190,7 +200,9 @@ def _languages(data: Data, spoken: Languages) -> list[Constant]:
         return [Constant("LANGUAGES", spoken.named, named)]
     meaning = "translated into" if spoken.side else "translated from"
     found = [
-        Constant("DIRECTIONS", spoken.directions, with_origin("source and target", data, "sources", "targets")),
+        Constant(
+            "DIRECTIONS", spoken.directions, with_origin("source and target", data, "sources", "targets")
+        ),
         Constant("LANGUAGES", spoken.named, meaning),
     ]
     if data.language_token != "none" and spoken.targets != spoken.named:
@@ -208,12 +220,13 @@ def _reach(data: Data) -> str:
 
 def _drawing(data: Data) -> list[Constant]:
     """How languages are drawn, where not by size."""
+    sampling: Any = data.sampling
     match _sampling(data):
         case "temperature":
-            meaning = f"a language's share is its size to the power of 1 / {data.sampling.value:g}"
-            comment = with_origin(meaning, data.sampling, "value")
-            return [Constant("TEMPERATURE", float(data.sampling.value), comment)]
+            meaning = f"a language's share is its size to the power of 1 / {sampling.value:g}"
+            comment = with_origin(meaning, sampling, "value")
+            return [Constant("TEMPERATURE", float(sampling.value), comment)]
         case "shares":
             comment = with_origin("those not named divide the rest by size", data, "sampling")
-            return [Constant("SHARES", dict(data.sampling.shares), comment)]
+            return [Constant("SHARES", dict(sampling.shares), comment)]
     return []

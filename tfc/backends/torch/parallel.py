@@ -28,18 +28,13 @@ def file(plan: Plan) -> str | None:
         cuda=layout.device.kind == "cuda",
         per_node=layout.per_node,
         sharded=sharded(layout),
-        replicas=layout.data // layout.shards,
         mixed=MIXED.get(layout.train.precision.name),
         zero=layout.zero,
     )
 
 
 def _constants(layout: Layout) -> list[Constant]:
-    found = [Constant("RANKS", layout.count, with_origin("processes, one a device", layout.train, "on"))]
-    if sharded(layout) and layout.shards < layout.data:
-        meaning = "ranks that a copy of the model is divided among"
-        found.append(Constant("SHARDS", layout.shards, with_origin(meaning, layout.train.parallel, "shards")))
-    return found
+    return [Constant("RANKS", layout.count, with_origin("processes, one a device", layout.train, "on"))]
 
 
 def _points(layout: Layout) -> list[str]:

@@ -26,4 +26,8 @@ def device_words(layout: Layout) -> str:
     if layout.count == 1:
         return f"one {what}" if layout.device.is_cpu else f"one {what} ({layout.device.name})"
     plural = "processes on CPUs" if layout.device.is_cpu else f"GPUs ({layout.device.name})"
-    return f"{layout.nodes} machines of {layout.per_node} {plural}" if layout.nodes > 1 else f"{layout.count} {plural}"
+    return (
+        f"{layout.nodes} machines of {layout.per_node} {plural}"
+        if layout.nodes > 1
+        else f"{layout.count} {plural}"
+    )

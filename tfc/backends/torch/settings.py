@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tfc.backends.torch.constants import Constant, with_origin
 from tfc.cost.time import Roofline
@@ -32,7 +32,9 @@ def constants(layout: Layout, data: Data) -> list[Constant]:
 def _length(layout: Layout) -> Iterator[Constant]:
     train = layout.train
     if train.epochs is not None:
-        yield Constant("EPOCHS", float(train.epochs), with_origin("times that the data are read", train, "epochs"))
+        yield Constant(
+            "EPOCHS", float(train.epochs), with_origin("times that the data are read", train, "epochs")
+        )
         return
     name = "steps" if train.steps is not None else "tokens"
     yield Constant("STEPS", layout.steps, with_origin("optimizer steps", train, name))
@@ -42,14 +44,17 @@ def _batch(layout: Layout) -> Iterator[Constant]:
     train = layout.train
     unit = "tokens, padding included," if layout.counts_tokens else "sequences"
     where = " of each rank" if layout.count > 1 else ""
-    yield Constant("MICROBATCH", layout.micro, with_origin(f"{unit} of a forward pass{where}", train, "microbatch"))
+    yield Constant(
+        "MICROBATCH", layout.micro, with_origin(f"{unit} of a forward pass{where}", train, "microbatch")
+    )
     if layout.accumulation > 1 or train.epochs is not None:
         meaning = with_origin("micro-batches of a step", train, "accumulation")
         yield Constant("ACCUMULATION", layout.accumulation, meaning)
 
 
 def _optimizer(layout: Layout) -> Iterator[Constant]:
-    optimizer, schedule, loss = layout.train.optimizer, layout.train.schedule, layout.train.loss
+    optimizer: Any = layout.train.optimizer
+    schedule = layout.train.schedule
     yield Constant("LEARNING_RATE", float(optimizer.lr), with_origin("the highest", optimizer, "lr"))
     yield Constant("BETAS", tuple(optimizer.betas), with_origin("", optimizer, "betas"))
     yield Constant("EPSILON", float(optimizer.eps), with_origin("", optimizer, "eps"))

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from tfc.backends.render import render
 from tfc.backends.torch.configs import constant as config_name
-from tfc.backends.torch.constants import Constant
 from tfc.backends.torch.model import construction
 from tfc.backends.torch.run import device_words, sharded, trained
 from tfc.backends.torch.settings import constants
@@ -47,7 +46,11 @@ def context(plan: Plan, layout: Layout) -> dict[str, Any]:
         "masked": model.family == "encoder",
     }
     found |= _division(layout) | _learning(layout) | _judging(layout, data)
-    return found | {"summary": _summary(plan, layout), "points": _points(layout, found), "remedy": _remedy(layout)}
+    return found | {
+        "summary": _summary(plan, layout),
+        "points": _points(layout, found),
+        "remedy": _remedy(layout),
+    }
 
 
 def _division(layout: Layout) -> dict[str, Any]:
@@ -64,7 +67,6 @@ def _division(layout: Layout) -> dict[str, Any]:
         "forward": "replica" if replicated else "model",
         "backward": f"scaler.scale({loss.strip('()')}).backward()" if scaler else f"{loss}.backward()",
         "stopping": "stopping" if distributed else "signals",
-        "restart": "            if log:\n                log.restart()" if distributed else "            log.restart()",
     }
 
 
@@ -114,7 +116,8 @@ def _points(layout: Layout, found: dict[str, Any]) -> list[str]:
     parts = ["micro-batches"] * found["accumulated"] + ["ranks"] * found["distributed"]
     follows = ", dropout too" if found["drops"] else ""
     points = [
-        "the loss is per target token of a whole step" + (f", over all its {' and '.join(parts)}" if parts else ""),
+        "the loss is per target token of a whole step"
+        + (f", over all its {' and '.join(parts)}" if parts else ""),
         f"a step follows from its number and the weights before it{follows}: a run that was stopped\n"
         "  and goes on has the losses of one that was not",
     ]

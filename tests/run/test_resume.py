@@ -1,0 +1,113 @@
+"""A run that is killed, stopped or begun anew: it goes on to the losses of one that was left alone."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.run.folder import Folder
+from tests.run.specs import TRANSLATOR, changed
+
+# Dropout, a shared-out epoch and a scaler's worth of state: what is left to chance must come back too.
+SPEC = changed(
+    TRANSLATOR,
+    model__dropout="10%",
+    data__sampling="temperature(2)",
+    train__steps="400",
+    train__checkpoint="{ every = 15 steps, keep = 2 }",
+    train__validate="50 steps",
+)
+
+
+def wait_for(folder: Folder, step: int, child: subprocess.Popen[str]) -> None:
+    """Until the log has a step."""
+    path = folder.model() / "log.jsonl"
+    needle = f'{{"step": {step},'
+    for _ in range(6000):
+        if path.exists() and needle in path.read_text():
+            return
+        assert child.poll() is None, child.communicate()[0]
+        time.sleep(0.01)
+    raise AssertionError(f"no step {step} within a minute")
+
+
+@pytest.mark.slow
+def test_a_killed_run_goes_on_bit_for_bit(compiled: Callable[..., Folder]) -> None:
+    left_alone, killed = compiled(SPEC, "_alone"), compiled(SPEC, "_killed")
+    alone = left_alone.child()
+    for step in (30, 130):
+        child = killed.child()
+        wait_for(killed, step, child)
+        child.send_signal(signal.SIGKILL)
+        child.communicate()
+    # What a kill in the middle of a save leaves behind is not taken for a checkpoint.
+    (killed.model() / "checkpoints" / "step-00000399").mkdir()
+    said = killed.finish()
+    assert "going on from step" in said
+    assert alone.communicate()[0] and alone.returncode == 0
+    assert killed.losses() == left_alone.losses()
+    assert [record["dev"] for record in killed.log() if "dev" in record] == [
+        record["dev"] for record in left_alone.log() if "dev" in record
+    ]
+    weights = [folder.model() / "weights.safetensors" for folder in (left_alone, killed)]
+    assert weights[0].read_bytes() == weights[1].read_bytes()
+    kept = sorted(mark.parent.name for mark in (killed.model() / "checkpoints").glob("*/.complete"))
+    assert kept == ["step-00000390", "step-00000400"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_stopped_run_saves_and_says_how_to_go_on(
+    compiled: Callable[..., Folder], sent: signal.Signals, code: int
+) -> None:
+    folder = compiled(changed(SPEC, train__steps="100_000", train__checkpoint=""))
+    child = folder.child()
+    wait_for(folder, 10, child)
+    child.send_signal(sent)
+    said = child.communicate(timeout=60)[0]
+    assert child.returncode == code, said
+    assert "Traceback" not in said
+    (line,) = [line for line in said.splitlines() if line.startswith("stopped after step")]
+    stopped_at = int(line.split()[3].rstrip(";"))
+    assert f"`python train.py --data {folder.data} --runs {folder.runs}` goes on" in line
+    folder.train("--steps", str(stopped_at + 3))
+    last = max((folder.model() / "checkpoints").glob("step-*/run.json"))
+    assert last.parent.name == f"step-{stopped_at + 3:08d}"
+
+
+def test_changes_are_told_and_another_model_is_refused(
+    compiled: Callable[..., Folder], capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = compiled(changed(TRANSLATOR, train__steps="12"))
+    folder.train("--steps", "5")
+    _recompile(folder, changed(TRANSLATOR, train__steps="12", train__seed="1"))
+    folder.train()
+    assert "going on from step 5; SEED 0 -> 1" in capsys.readouterr().out
+    assert (folder.model() / "checkpoints" / "step-00000012" / ".complete").exists()
+    _recompile(folder, changed(TRANSLATOR, model__width="48"))
+    with pytest.raises(SystemExit, match=r"is of another model.*`--fresh` sets it aside"):
+        folder.train()
+    folder.train("--fresh", "--steps", "3")
+    assert (folder.runs / "models" / "tiny.1" / "checkpoints" / "step-00000012").exists()
+    assert (folder.model() / "checkpoints" / "step-00000003" / ".complete").exists()
+
+
+def _recompile(folder: Folder, spec: str) -> None:
+    Folder(folder.data, spec, folder.path.name)
+
+
+def test_checkpoints_may_be_elsewhere(compiled: Callable[..., Folder], tmp_path: Path) -> None:
+    spec = changed(
+        TRANSLATOR, train__steps="6", train__checkpoint=f'{{ to = "{tmp_path}/kept", every = 2 steps }}'
+    )
+    folder = compiled(spec)
+    folder.train()
+    assert sorted(path.name for path in (tmp_path / "kept").iterdir()) == [
+        f"step-{step:08d}" for step in (2, 4, 6)
+    ]
+    assert not (folder.model() / "checkpoints").exists()
