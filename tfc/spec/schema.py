@@ -181,6 +181,8 @@ def _content(block: Any) -> dict[str, Any]:
     values = {
         name: (setting, getattr(block, setting.attribute)) for name, setting in settings_of(block).items()
     }
+    # What follows from a setting that is `auto` is not written.
+    values = {name: (one, value) for name, (one, value) in values.items() if value is not AUTO or one.auto}
     return {
         name: _json(value, setting.kind) for name, (setting, value) in values.items() if value is not None
     }
@@ -208,8 +210,14 @@ def _json(value: Any, kind: Kind) -> Any:
     if isinstance(value, tuple):
         item = _item(kind)
         return [_json(part, item) for part in value]
-    plain = isinstance(kind, Number) and set(kind.dimensions) <= set(PLAIN)
-    return value if plain or isinstance(value, bool | str) else written(value, kind)
+    return value if _plain(kind) or isinstance(value, bool | str) else written(value, kind)
+
+
+def _plain(kind: Kind) -> bool:
+    """Whether its numbers are written without a unit."""
+    if isinstance(kind, Either):
+        return any(_plain(option) for option in kind.kinds)
+    return isinstance(kind, Number) and set(kind.dimensions) <= set(PLAIN)
 
 
 def _item(kind: Kind) -> Kind:
