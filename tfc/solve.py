@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tfc.spec.spec import Spec
 
 DEGREES = ("tensor", "pipeline", "context")
+ALIKE = 0.03  # choices that differ by less in what is preferred are alike: the estimate is not surer than that
 
 
 def solve(spec: Spec, graphs: Mapping[str, Graph], locked: Mapping[str, str] | None = None) -> Spec:
@@ -82,6 +83,13 @@ class Choice:
             if not isinstance(figure := self.estimate.metric(budget.metric), Unknown)
         )
 
+    @property
+    def effort(self) -> tuple[int, ...]:
+        """How much it does that a plain run does not: of choices that are alike the plainest is taken."""
+        layout = self.layout
+        divided = layout.tensor * layout.pipeline * layout.context
+        return (divided, layout.zero, int(self.block.recompute.name != "none"), layout.accumulation)
+
     @cached_property
     def preference(self) -> tuple[float, ...]:
         """The less, the better: what `prefer` names in its order, then the time of a step."""
@@ -117,7 +125,13 @@ class Search:
         if not fitting:
             return min(found, key=lambda choice: choice.over).block
         remembered = [choice for choice in fitting if self.is_locked(choice) and not choice.broken]
-        return min(remembered or fitting, key=lambda choice: (choice.broken, choice.preference)).block
+        best = min(remembered or fitting, key=lambda choice: (choice.broken, choice.preference))
+        alike = (
+            choice
+            for choice in remembered or fitting
+            if choice.broken == best.broken and choice.preference[0] <= best.preference[0] + abs(best.preference[0]) * ALIKE
+        )
+        return min(alike, key=lambda choice: choice.effort).block
 
     def settings(self) -> Iterator[dict[str, Any]]:
         """Every combination of degrees, ZeRO stage and recomputation that fills the devices."""

@@ -113,7 +113,7 @@ def diagnose(estimate: Any, verdict: Verdict) -> Diagnostic | None:
 
 def _chosen(estimate: Any) -> tuple[str, ...]:
     """The settings of a block that were `auto` and bear on memory, where they are all that could be chosen."""
-    train = getattr(estimate.layout, "train", None)
+    train = getattr(getattr(estimate, "layout", None), "train", None)
     if train is None:
         return ()
     found = [name for name in ("microbatch", "recompute") if train.origin_of(name).how is How.AUTO]

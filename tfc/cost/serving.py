@@ -115,7 +115,8 @@ class Engine:
         if self.serving.generates:
             logits = rows * (self.serving.shortlist or model.rows) * 4
             yield self.bytes(2 * logits, "logits", "of one token of each hypothesis", model.span_of("vocab"))
-        yield self.outside(self.device.overhead if not self.device.is_cpu else 0, "workspace", "CUDA context")
+        if not self.device.is_cpu:
+            yield self.outside(self.device.overhead, "workspace", "CUDA context and kernels")
         yield self.outside(RUNTIME[self.deploy.target.name], "workspace", f"{self.deploy.target.name} itself")
 
     def wide(self, side: Any, batch: int, source: int) -> int:

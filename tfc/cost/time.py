@@ -39,6 +39,9 @@ OPTIMIZER_BYTES = 40
 # What `torch.compile` of each block leaves of the bytes between products: a step of Llama-3.2-1B's shape went from 385 to
 # 367 ms (devices.toml tells where). A model too small to keep the GPU busy became no faster.
 COMPILED_TRAFFIC = 0.8
+# What FSDP2 starts for a layer beside its kernels: the gather with its copies in and out, and in the backward pass the
+# scatter of the gradients too (torch.distributed.fsdp's _fully_shard, counted by hand).
+SHARDED_LAUNCHES = (8, 16)
 # Seconds of Python around the kernels: of a step (logging, schedule, clipping) and of a micro-batch (reading it).
 STEP_OVERHEAD, BATCH_OVERHEAD = 1e-3, 0.5e-3
 
@@ -113,7 +116,8 @@ class StageTime:
     def dispatch(self, block: SizedBlock) -> Passes:
         """What the CPU needs to start the kernels of a block."""
         each = largest(self.layout.device.dispatch, self.layout.device.floor)
-        return Passes(*(launches * each for launches in block.launches))
+        more = SHARDED_LAUNCHES if self.layout.zero >= 2 and is_layer(block) else (0, 0)
+        return Passes(*(each * (own + added) for own, added in zip(block.launches, more, strict=True)))
 
     def computed(self, block: SizedBlock) -> Passes:
         return sum((self.node(node, block) for node in block.nodes), NOTHING)

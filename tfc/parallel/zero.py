@@ -33,12 +33,13 @@ class Zero(Strategy):
         if layout.zero < 2:
             return
         # FSDP2 gathers a layer while the one before it computes; stage 3 gathers again for the backward pass.
+        units = work.layers + 1
         gathers = work.micro_batches * (2 if layout.zero == 3 else 1)
         yield Message(
             "all_gather",
             layout.shards,
-            work.parameter_bytes,
-            gathers,
+            work.parameter_bytes / units,
+            gathers * units,
             reach,
             0.9,
             "weights gathered, layer by layer",
@@ -47,8 +48,8 @@ class Zero(Strategy):
         yield Message(
             "reduce_scatter",
             layout.shards,
-            work.gradient_bytes,
-            work.micro_batches,
+            work.gradient_bytes / units,
+            work.micro_batches * units,
             reach,
             0.9,
             "gradients summed into shards",
@@ -58,8 +59,8 @@ class Zero(Strategy):
         yield Message(
             "all_reduce",
             replicas,
-            work.gradient_bytes / layout.shards,
-            work.micro_batches,
+            work.gradient_bytes / layout.shards / units,
+            work.micro_batches * units,
             layout.data * layout.tensor * layout.context,
             0.9,
             "shards summed over the replicas",

@@ -36,6 +36,18 @@ class Notch:
     safety: Safety = Safety.CHANGES_RUN
     last_resort: bool = False  # it buys the budget with what was asked for: less training, shorter outputs
 
+    def edits(self, source: Source) -> tuple[Edit, ...] | None:
+        """The edits of all moves, what is inserted at one place as one; None where a move cannot be written."""
+        found: dict[tuple[str, int, int], Edit] = {}
+        for move in self.moves:
+            made = move.edit(source)
+            if made is None:
+                return None
+            place = (made.span.source.name, made.span.start, made.span.end)
+            before = found.get(place)
+            found[place] = Edit(made.span, before.replacement + made.replacement) if before else made
+        return tuple(found.values())
+
     def __add__(self, other: Notch) -> Notch:
         rank = (Safety.SAFE, Safety.CHANGES_RUN, Safety.CHANGES_MODEL)
         return Notch(

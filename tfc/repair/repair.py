@@ -103,7 +103,7 @@ def _all(
 
 def _tried(plan: Plan, subject: Any, verdict: Verdict, notch: Notch, replan: Replan) -> Tried | None:
     """A notch planned; None where it can be neither written nor planned, or makes another fault."""
-    if any(move.edit(plan.spec.source) is None for move in notch.moves):
+    if notch.edits(plan.spec.source) is None:
         return None
     settings = tuple(move.setting(plan.spec.full_name(move.chain[0])) for move in notch.moves)
     other = replan(settings)
@@ -146,8 +146,8 @@ def _met(tried: Tried, verdict: Verdict) -> bool:
 
 
 def _fix(plan: Plan, subject: Any, verdict: Verdict, tried: Tried) -> Fix:
-    edits = tuple(found for move in tried.notch.moves if (found := move.edit(plan.spec.source)) is not None)
-    return Fix(tried.notch.title, edits, tried.notch.safety, _effect(subject, verdict, tried))
+    edits = tried.notch.edits(plan.spec.source)
+    return Fix(tried.notch.title, edits or (), tried.notch.safety, _effect(subject, verdict, tried))
 
 
 def _effect(subject: Any, verdict: Verdict, tried: Tried) -> str:
