@@ -8,9 +8,9 @@ from typing import Any
 from tfc.diagnostics.core import Diagnostic, Label, Report, Source
 from tfc.syntax import tree
 from tfc.syntax.automaton import Automaton
-from tfc.syntax.brackets import DEPTH, OPENERS, too_deep
+from tfc.syntax.depth import DEPTH, too_deep
 from tfc.syntax.read import read_source, unreadable
-from tfc.syntax.tokens import Token, lex
+from tfc.syntax.tokens import OPENERS, Token, lex
 
 __all__ = ["parse", "parse_setting", "read_source"]
 

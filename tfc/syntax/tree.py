@@ -5,16 +5,43 @@ Trees compare by what they say: spans and comments do not count, so two layouts 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from dataclasses import dataclass, field, fields
+from typing import Any, TypeAlias, TypeVar, dataclass_transform
 
 from tfc.diagnostics.core import Span
+
+_Kind = TypeVar("_Kind")
+
+
+class Node:
+    """What all nodes have in common: compiling these methods for each would take longer than reading a spec."""
+
+    __slots__ = ()
+
+    def _says(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, item.name) for item in fields(self) if item.compare)  # type: ignore[arg-type]
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self._says() == other._says()  # type: ignore[attr-defined]
+
+    def __hash__(self) -> int:
+        return hash((type(self), self._says()))
+
+    def __repr__(self) -> str:
+        shown = (item.name for item in fields(self) if item.repr)  # type: ignore[arg-type]
+        return f"{type(self).__name__}({', '.join(f'{name}={getattr(self, name)!r}' for name in shown)})"
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def _node(cls: type[_Kind]) -> type[_Kind]:
+    return dataclass(frozen=True, slots=True, eq=False, repr=False)(cls)
+
 
 # ------------------------------------------------------------------------------------------- expressions
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+@_node
+class Number(Node):
     """`72 GiB`, `15 T tokens`, `10%` (whose unit is `%`), `3.35 TB/s`: as written, not yet a quantity."""
 
     value: int | float
@@ -26,22 +53,24 @@ class Number:
     unit_span: Span | None = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+@_node
+class Text(Node):
     """A quoted text, its escapes undone."""
 
     value: str
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Truth:
+@_node
+class Truth(Node):
+    """`true` or `false`."""
+
     value: bool
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+@_node
+class Path(Node):
     """A bare word, or several joined by dots: `rms`, `data.dev`, `train.parallel.tensor`."""
 
     names: tuple[str, ...]
@@ -51,8 +80,8 @@ class Path:
         return ".".join(self.names)
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+@_node
+class Argument(Node):
     """One argument of a call; `name` is None where only the value is given."""
 
     name: str | None
@@ -61,8 +90,8 @@ class Argument:
     name_span: Span | None = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+@_node
+class Call(Node):
     """A variant with settings of its own: `sliding(window = 4 Ki tokens)`."""
 
     path: Path
@@ -70,16 +99,16 @@ class Call:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Items:
+@_node
+class Items(Node):
     """A list."""
 
     items: tuple[Expression, ...]
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Arm:
+@_node
+class Arm(Node):
     """`<= 1 Ki tokens => full`; without a comparison a plain case, without a bound the `else`."""
 
     comparison: str | None
@@ -88,8 +117,8 @@ class Arm:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+@_node
+class Match(Node):
     """`match length { ... }`: the value is that of the first arm that fits."""
 
     path: Path
@@ -97,8 +126,8 @@ class Match:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
+@_node
+class Range(Node):
     """`low..high`, both included."""
 
     low: Expression
@@ -106,8 +135,8 @@ class Range:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Binary:
+@_node
+class Binary(Node):
     """A sum, difference, product or quotient: `operator` is one of `+ - * /`."""
 
     operator: str
@@ -116,14 +145,16 @@ class Binary:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Negate:
+@_node
+class Negate(Node):
+    """`-value`."""
+
     value: Expression
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Repeat:
+@_node
+class Repeat(Node):
     """`8 x h100_80gb`: count and thing; `2 x 8 x thing` is `2 x (8 x thing)`."""
 
     left: Expression
@@ -136,8 +167,8 @@ Expression: TypeAlias = Number | Text | Truth | Path | Call | Items | Match | Ra
 # -------------------------------------------------------------------------------------------- statements
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+@_node
+class Setting(Node):
     """`width = 512`, or by its full name: `train.parallel.tensor = 8`."""
 
     path: Path
@@ -145,8 +176,8 @@ class Setting:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+@_node
+class Definition(Node):
     """`let nodes = 8`."""
 
     name: str
@@ -155,8 +186,8 @@ class Definition:
     name_span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+@_node
+class Condition(Node):
     """`batch = 8`, after the `at` of a budget."""
 
     name: str
@@ -165,8 +196,8 @@ class Condition:
     name_span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Requirement:
+@_node
+class Requirement(Node):
     """A budget; `strength` is its first word: `require latency.p99 <= 40 ms at batch = 8 because "..."`."""
 
     strength: str
@@ -181,8 +212,8 @@ class Requirement:
     reason_span: Span | None = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class BlockNode:
+@_node
+class BlockNode(Node):
     """`model small extends big { ... }`; `relation` is `extends` or `from`, `body_span` has the braces."""
 
     kind: str
@@ -200,8 +231,8 @@ class BlockNode:
 Statement: TypeAlias = Setting | Definition | Requirement | BlockNode
 
 
-@dataclass(frozen=True, slots=True)
-class Extends:
+@_node
+class Extends(Node):
     """`extends "base.tfs"`: the file is that one, with these changes."""
 
     path: str
@@ -209,16 +240,16 @@ class Extends:
     path_span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+@_node
+class Comment(Node):
     """A comment, from its `#` to the end of its line."""
 
     text: str
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+@_node
+class File(Node):
     """One file. Its comments stand in the order of the text and are equal to any others."""
 
     base: Extends | None
