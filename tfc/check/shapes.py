@@ -172,7 +172,9 @@ def branches_have_the_same_parameters(plan: Plan) -> Iterator[Diagnostic]:
                 if not isinstance(routed, Match) or (name == "cross" and model.family != "encoder_decoder"):
                     continue
                 graphs = [
-                    build(model.replace(**{side.kind: side.replace(**{name: branch})})).named_parameters
+                    frozenset(
+                        build(model.replace(**{side.kind: side.replace(**{name: branch})})).named_parameters
+                    )
                     for _, branch in routed.branches
                 ]
                 for place, graph in enumerate(graphs):
