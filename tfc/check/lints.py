@@ -53,6 +53,17 @@ def _data(data: Any) -> Iterator[Diagnostic]:
         yield from _idle(data, "buckets", "packed sequences all have the length of `context`")
     if len(data.written) < 2 and data.parallel_text and data.language_token == "none":
         yield from _idle(data, "sampling", "there is one direction")
+    if data.parallel_text and data.sampling.name == "shares":
+        yield from _shares(data)
+
+
+def _shares(data: Any) -> Iterator[Diagnostic]:
+    """A direction is drawn by the language that is written; by the one that is read, if all write the same."""
+    drawn, verb = (data.written, "written") if len(data.written) > 1 else (data.sources, "read")
+    for name, _ in data.sampling.shares:
+        if name in data.languages and name not in drawn:
+            message = f"the share of `{name}` has no effect: it is not {verb}, and languages that are {verb} are drawn"
+            yield Diagnostic("TFS902", message, labels((data, "sampling", "no effect")), Severity.WARNING)
 
 
 def _training(train: Any, data: Any) -> Iterator[Diagnostic]:

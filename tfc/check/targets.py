@@ -86,6 +86,8 @@ def _together(train: Any, model: Model, data: Any) -> Iterator[Diagnostic]:
     parallel = train.parallel
     if data.parallel_text and data.packing:
         yield _later("packing of pairs is not generated yet", data.span_of("packing"))
+    if data.train.name == "text" and not data.packing:
+        yield _later("text that is not packed is not generated yet", data.span_of("packing"))
     if (
         parallel.shards is not AUTO
         and parallel.zero
