@@ -9,8 +9,8 @@ from hypothesis import given
 
 from tests.syntax.texts import FEW, QUICK, WELL, near_specs, specs
 from tfc.diagnostics.core import Source, SpecError
-from tfc.syntax import format as formatting
-from tfc.syntax.format import format_text, tidy
+from tfc.syntax.arrange import Arranger, tidy
+from tfc.syntax.format import format_text
 from tfc.syntax.parse import parse
 
 CASES = Path(__file__).parent / "cases"
@@ -87,6 +87,6 @@ def test_a_text_with_a_fault_is_refused_with_the_fault():
 )
 def test_a_layout_that_does_not_hold_is_refused(monkeypatch, result, fault):
     texts = iter([result, formatted("a = 1 # c\n")])
-    monkeypatch.setattr(formatting._Formatter, "run", lambda self: next(texts))
+    monkeypatch.setattr(Arranger, "run", lambda self: next(texts))
     with pytest.raises(SpecError, match=f"TFS999(?s:.*){fault}"):
         formatted("a=1 # c\n")

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tfc.diagnostics.core import Diagnostic, Edit, Fix, Label, Source, Span
+from tfc.diagnostics.core import Span
 from tfc.syntax import tree
+from tfc.syntax.literals import Literals
 from tfc.syntax.tokens import Token
 from tfc.units import SCALES
 
-ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
-LIMIT = 100  # of faults that are told
-LARGEST, SMALLEST, DIGITS = 1e30, 1e-300, 30
-_PARTS = str.maketrans("", "", "_,")  # a comma only where it was said that it should be none
-_DIGIT = re.compile("[1-9]")
-_ESCAPE = re.compile(r"\\(.)")
 _LISTS = {"_statements", "_conditions", "_names", "_arguments", "_items", "_arms"}
 _GAPS = {"_gap", "_end", "_comma", "_tail"}
 
 
-class Builder:
+class Builder(Literals):
     """Makes the nodes of one source. A method bears the name of the production that it is for."""
-
-    def __init__(self, source: Source) -> None:
-        self.source = source
-        self.faults: list[Diagnostic] = []
 
     def action(self, production: str, length: int) -> Callable[[list[Any], Span], Any] | None:
         """What to call for a production, or None if its only child is passed on as it is."""
@@ -38,12 +28,6 @@ class Builder:
         if length == 1 and (found is None or production == "repeat"):
             return None
         return found or _only
-
-    def span(self, token: Token) -> Span:
-        return Span(self.source, token.start, token.end)
-
-    def text_of(self, token: Token) -> str:
-        return self.source.text[token.start : token.end]
 
     # --------------------------------------------------------------------------------- statements
 
@@ -190,41 +174,6 @@ class Builder:
 
     def otherwise(self, children: list[Any], span: Span) -> tree.Arm:
         return tree.Arm(None, None, children[2], span)
-
-    # ------------------------------------------------------------------------------------ tokens
-
-    def number(self, token: Token) -> int | float:
-        """The number, if it is of a size that a spec can mean."""
-        written = self.text_of(token).translate(_PARTS)
-        whole = written.isdigit() and len(written) <= DIGITS
-        value = int(written) if whole else float(written)
-        if value <= LARGEST and (value or not _DIGIT.search(written.lower().partition("e")[0])):
-            return value
-        which = "large" if value else "small"
-        label = f"the {which}st that is read is {LARGEST if value else SMALLEST:g}"
-        self.fault("TFS201", f"a number is too {which}", self.span(token), label)
-        return 1
-
-    def unquoted(self, token: Token) -> str:
-        """The text between the quotes; a backslash stands before `"`, `\\`, `n` or `t` only."""
-        written = self.text_of(token)[1:-1]
-        if "\\" not in written:
-            return written
-        for found in _ESCAPE.finditer(written):
-            if found[1] not in ESCAPES:
-                self.unknown_escape(token.start + 1 + found.start())
-        return _ESCAPE.sub(lambda found: ESCAPES.get(found[1], found[0]), written)
-
-    def unknown_escape(self, at: int) -> None:
-        span = Span(self.source, at, at + 2)
-        fix = Fix("write the backslash itself", (Edit(Span(self.source, at, at), "\\"),))
-        label = 'a backslash stands before `"`, `\\`, `n` or `t`'
-        self.fault("TFS001", f"`{span.text}` stands for nothing", span, label, fix)
-
-    def fault(self, code: str, message: str, span: Span, label: str, *fixes: Fix) -> None:
-        """Keep a fault, unless there are more than anybody reads."""
-        if len(self.faults) <= LIMIT:
-            self.faults.append(Diagnostic(code, message, (Label(span, label),), fixes=fixes))
 
 
 def _first(children: list[Any], span: Span) -> list[Any]:

@@ -6,7 +6,7 @@ import dataclasses
 
 from tfc.diagnostics.core import Diagnostic, Edit, Fix, Label, Source, Span
 from tfc.syntax import tables
-from tfc.syntax.build import LIMIT
+from tfc.syntax.literals import LIMIT
 from tfc.syntax.tokens import Token
 
 MORE = f"{LIMIT} faults are told at a time; with these mended, the next check tells the others"

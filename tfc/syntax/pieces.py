@@ -137,3 +137,27 @@ def _arm(node: tree.Arm) -> Entry:
 def _after(path: tree.Path, sign: str) -> int:
     """Where the bracket stands that follows a path."""
     return path.span.source.text.index(sign, path.span.end)
+
+
+def budget(node: tree.Requirement) -> Pieces:
+    """What follows the comparison of a budget."""
+    parts: list[str | Bracket] = [*pieces(node.limit)]
+    for index, condition in enumerate(node.conditions):
+        parts += [f" {'and' if index else 'at'} {condition.name} = ", *pieces(condition.value)]
+    if node.reason_span:
+        parts.append(f" because {node.reason_span.text}")
+    return tuple(parts)
+
+
+def statement_line(node: tree.Statement) -> str:
+    """A statement on one line, if it is no block."""
+    match node:
+        case tree.Setting(path, value):
+            return f"{path} = {one_line(pieces(value))}"
+        case tree.Definition(name, value):
+            return f"let {name} = {one_line(pieces(value))}"
+        case tree.Requirement():
+            metric = one_line(pieces(node.metric))
+            return f"{node.strength} {metric} {node.comparison} {one_line(budget(node))}"
+        case tree.BlockNode():
+            raise TypeError("a block within a block has its own lines")
