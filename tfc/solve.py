@@ -1,7 +1,7 @@
 """What each `auto` becomes: a value that fits the device and meets the budgets, the fastest of those that do.
 
-The search is over what code is generated for. Where nothing fits, the choice is the one that needs least memory, and the
-rule on budgets says by how much it misses (TFS410).
+The search is over what code is generated for. Where nothing fits, the choice is the one that needs least memory, and
+the rule on budgets says by how much it misses (TFS410).
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from tfc.spec.spec import Spec
 
 DEGREES = ("tensor", "pipeline", "context")
-ALIKE = 0.03  # choices that differ by less in what is preferred are alike: the estimate is not surer than that
+ALIKE = (
+    0.03  # choices that differ by less in what is preferred are alike: the estimate is not surer than that
+)
 
 
 def solve(spec: Spec, graphs: Mapping[str, Graph], locked: Mapping[str, str] | None = None) -> Spec:
@@ -54,7 +56,9 @@ def _solved(block: Any, spec: Spec, graph: Graph, locked: Mapping[str, str]) -> 
 def _open(block: Any) -> list[str]:
     """The settings of a block that are `auto`."""
     found = [name for name in ("microbatch", "accumulation", "recompute") if getattr(block, name) is AUTO]
-    return found + [name for name in ("data", "zero", "shards", *DEGREES) if getattr(block.parallel, name) is AUTO]
+    return found + [
+        name for name in ("data", "zero", "shards", *DEGREES) if getattr(block.parallel, name) is AUTO
+    ]
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,12 @@ def _memory_limits(block: Any) -> Iterator[tuple[str, float]]:
     """What memory may be: the device's, and what budgets say."""
     yield "memory", block.on.device.capacity
     for budget in block.budgets:
-        if budget.metric.startswith("memory") and budget.metric != "memory.host" and budget.upper and budget.required:
+        if (
+            budget.metric.startswith("memory")
+            and budget.metric != "memory.host"
+            and budget.upper
+            and budget.required
+        ):
             yield budget.metric, budget.limit.value
 
 
@@ -129,7 +138,8 @@ class Search:
         alike = (
             choice
             for choice in remembered or fitting
-            if choice.broken == best.broken and choice.preference[0] <= best.preference[0] + abs(best.preference[0]) * ALIKE
+            if choice.broken == best.broken
+            and choice.preference[0] <= best.preference[0] + abs(best.preference[0]) * ALIKE
         )
         return min(alike, key=lambda choice: choice.effort).block
 
@@ -138,7 +148,7 @@ class Search:
         parallel = self.block.parallel
         names = (*DEGREES, "zero", "recompute")
         for values in product(*(self.values(name) for name in names)):
-            found = dict(zip(names, values, strict=True))
+            found: dict[str, Any] = dict(zip(names, values, strict=True))
             inner = found["tensor"] * found["pipeline"] * found["context"]
             data = max(1, self.block.on.count // inner) if parallel.data is AUTO else parallel.data
             shards = data if parallel.shards is AUTO else parallel.shards
@@ -209,12 +219,18 @@ class Search:
         longest = sum(self.longest)
         size = micro.value
         if micro.dimension is not self.block.batch.dimension:
-            size = size * longest if self.block.batch.dimension is Dimension.TOKENS else max(1, size // longest)
+            size = (
+                size * longest if self.block.batch.dimension is Dimension.TOKENS else max(1, size // longest)
+            )
         return max(1, -(-part // int(size)))
 
     @cached_property
     def _shape(self) -> Layout:
-        return self.layout({name: 1 for name in (*DEGREES, "data", "shards")} | {"zero": 0}, Quantity(1, self.block.batch.dimension), 1)
+        return self.layout(
+            dict.fromkeys((*DEGREES, "data", "shards"), 1) | {"zero": 0},
+            Quantity(1, self.block.batch.dimension),
+            1,
+        )
 
     @property
     def longest(self) -> tuple[int, int]:
@@ -242,9 +258,13 @@ class Search:
     def is_locked(self, choice: Choice) -> bool:
         """Whether it is what the lock remembers."""
         block = choice.block
-        names = [(f"{self.name}.{name}", getattr(block, name)) for name in ("microbatch", "accumulation", "recompute")]
+        names = [
+            (f"{self.name}.{name}", getattr(block, name))
+            for name in ("microbatch", "accumulation", "recompute")
+        ]
         names += [
-            (f"{self.name}.parallel.{name}", getattr(block.parallel, name)) for name in ("data", "zero", *DEGREES)
+            (f"{self.name}.parallel.{name}", getattr(block.parallel, name))
+            for name in ("data", "zero", *DEGREES)
         ]
         return all(self.locked.get(name, written(value)) == written(value) for name, value in names)
 
@@ -283,7 +303,7 @@ def _with_servers(spec: Spec) -> Spec:
     """Threads of a server: every core of a CPU; a GPU's server needs one."""
     deploys = {}
     for label, deploy in spec.deploys.items():
-        device = deploy.target.on
+        device = deploy.target.on  # type: ignore[attr-defined]
         server = given(deploy.server, {"threads": device.units})
         deploys[label] = deploy.replace(server=server)
     return spec.replace(deploys=deploys)
@@ -292,5 +312,7 @@ def _with_servers(spec: Spec) -> Spec:
 def chosen(blocks: Iterable[Any]) -> tuple[str, ...]:
     """The settings that the compiler chose, as a block calls them."""
     return tuple(
-        dict.fromkeys(name for block in blocks for name, origin in block.origins.items() if origin.how is How.AUTO)
+        dict.fromkeys(
+            name for block in blocks for name, origin in block.origins.items() if origin.how is How.AUTO
+        )
     )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from specs import DECODER, TRANSLATOR, planned
+
 from tfc.cost.items import Figure, Unknown, by_category
 from tfc.cost.latency import ServingEstimate
 from tfc.cost.queue import wait, waits
@@ -49,7 +49,10 @@ def test_the_cache_is_of_every_layer_and_position():
 
 def test_beams_share_the_source():
     one, four = (
-        {item.what: item.amount for item in figure(served(TRANSLATOR, f"deploy.api.decoding = {how}").metric("memory")).items}
+        {
+            item.what: item.amount
+            for item in figure(served(TRANSLATOR, f"deploy.api.decoding = {how}").metric("memory")).items
+        }
         for how in ("greedy", "beam(4)")
     )
     assert four["keys and values"] == 4 * one["keys and values"]
@@ -77,7 +80,9 @@ def test_a_token_waits_in_no_queue():
     found = served(TRANSLATOR)
     idle, busy = (figure(found.metric("latency.token", {"load": load})).value for load in (0.1, 0.9))
     assert idle == busy
-    first, whole = (figure(found.metric(name, {"load": 0})).value for name in ("latency.first_token", "latency"))
+    first, whole = (
+        figure(found.metric(name, {"load": 0})).value for name in ("latency.first_token", "latency")
+    )
     assert first < whole
 
 
@@ -90,7 +95,9 @@ def test_cost_is_of_a_million_tokens():
     found = served(DECODER)
     price, rate = found.serving.device.price, figure(found.metric("throughput"))
     assert price is not None
-    assert figure(found.metric("cost", {"load": 0.5})).value == pytest.approx(price.usd / 3600 * 1e6 / (0.5 * rate.value))
+    assert figure(found.metric("cost", {"load": 0.5})).value == pytest.approx(
+        price.usd / 3600 * 1e6 / (0.5 * rate.value)
+    )
     assert isinstance(served(DECODER, device="a100_pcie_80gb").metric("cost"), Unknown)
 
 

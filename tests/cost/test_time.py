@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from specs import DECODER, LLAMA, TRANSLATOR, planned
+
 from tfc.cost.communication import bytes_sent, seconds
 from tfc.cost.estimate import Estimate
 from tfc.cost.items import Figure, Unknown, by_category
@@ -29,9 +29,13 @@ def step(text: str, *settings: str) -> dict[str, float]:
 def test_a_large_product_is_bound_by_arithmetic_and_a_thin_one_by_memory():
     roofline, device = Roofline(H100(), "bf16"), H100()
     large, thin = Product(8192, 8192, 8192), Product(1, 8192, 8192)
-    assert roofline.product(large, 2, 1) == pytest.approx(2 * 8192**3 / (device.peak("bf16") * device.attained("products")))
+    assert roofline.product(large, 2, 1) == pytest.approx(
+        2 * 8192**3 / (device.peak("bf16") * device.attained("products"))
+    )
     moved = 2 * (8192 + 8192**2 + 8192)
-    assert roofline.product(thin, 2, 1) == pytest.approx(moved / (device.bandwidth * device.attained("traffic")))
+    assert roofline.product(thin, 2, 1) == pytest.approx(
+        moved / (device.bandwidth * device.attained("traffic"))
+    )
 
 
 def test_a_precision_that_the_device_lacks_runs_as_bf16():
@@ -84,7 +88,9 @@ def test_more_devices_are_faster_and_less_than_in_proportion():
 
 def test_padding_is_no_throughput():
     full = estimated(TRANSLATOR, "train.microbatch = 4096 tokens", "data.buckets = [64 tokens]")
-    half = estimated(TRANSLATOR, "train.microbatch = 4096 tokens", "data.buckets = [64 tokens]", "data.lengths = [32, 32]")
+    half = estimated(
+        TRANSLATOR, "train.microbatch = 4096 tokens", "data.buckets = [64 tokens]", "data.lengths = [32, 32]"
+    )
     assert half.step_time == pytest.approx(full.step_time)
     assert half.throughput == pytest.approx(full.throughput / 2)
     assert half.mfu == pytest.approx(full.mfu / 2)

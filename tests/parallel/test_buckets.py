@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,7 +30,7 @@ def test_every_length_has_a_bucket(longest: int):
 @given(st.integers(16, 10_000))
 def test_a_third_is_padding_at_most(longest: int):
     found = edges(longest)
-    for before, edge in zip(found, found[1:], strict=False):
+    for before, edge in pairwise(found):
         assert edge - (before + 1) <= max(7, edge / 3 + 1)
 
 

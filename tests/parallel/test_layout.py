@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from specs import DECODER, LLAMA, TRANSLATOR, planned
+
 from tfc.parallel.base import Work
 from tfc.parallel.layout import Layout
 from tfc.parallel.pipeline import in_flight, waiting
@@ -82,7 +82,9 @@ def test_a_pattern_of_layers_keeps_its_order_over_the_stages():
 
 
 def test_both_sides_fill_the_stages_in_order():
-    found = layout(TRANSLATOR, "train.on = 2 x h100_80gb", "train.parallel.pipeline = 2", "model.small.layers = 2")
+    found = layout(
+        TRANSLATOR, "train.on = 2 x h100_80gb", "train.parallel.pipeline = 2", "model.small.layers = 2"
+    )
     first, second = (stage.order for stage in found.stages)
     assert first == ("embedding", "encoder", "encoder", "encoder.norm")
     assert second == ("decoder", "decoder", "output")
@@ -95,7 +97,10 @@ def test_both_sides_fill_the_stages_in_order():
         (("train.parallel.zero = 1",), (1, 1, 1 / 8, 1, 1)),
         (("train.parallel.zero = 3",), (1 / 8, 1 / 8, 1 / 8, 1, 1)),
         (("train.parallel.tensor = 2",), (1 / 2, 1 / 2, 1 / 2, 1 / 2, 1)),
-        (("train.parallel.tensor = 2", "train.parallel.sequence = true"), (1 / 2, 1 / 2, 1 / 2, 1 / 2, 1 / 2)),
+        (
+            ("train.parallel.tensor = 2", "train.parallel.sequence = true"),
+            (1 / 2, 1 / 2, 1 / 2, 1 / 2, 1 / 2),
+        ),
         (("train.parallel.context = 4",), (1, 1, 1, 1 / 4, 1 / 4)),
         (("train.parallel.zero = 2", "train.parallel.tensor = 2"), (1 / 8, 1 / 8, 1 / 8, 1 / 2, 1)),
     ],

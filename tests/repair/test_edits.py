@@ -44,7 +44,7 @@ def changed(block: str, name: str, text: str, inner: str = "") -> list[str]:
     found = edit(spec.source, chain, name, text)
     assert found is not None
     (after,) = apply([Fix("", (found,))]).values()
-    load(after).spec  # it can be read
+    assert load(after).spec.trains  # it can be read
     before = SPEC.splitlines()
     return [line for line in after.splitlines() if line not in before]
 
@@ -70,7 +70,9 @@ def test_a_block_that_is_not_there_is_made():
 
 
 def test_a_value_of_a_parent_is_overridden_in_the_child():
-    assert changed("model.small", "context", "32 tokens") == ["model small extends big { layers = 1, context = 32 tokens }"]
+    assert changed("model.small", "context", "32 tokens") == [
+        "model small extends big { layers = 1, context = 32 tokens }"
+    ]
 
 
 def test_what_the_command_line_gave_is_no_edit():

@@ -6,13 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from specs import DECODER, LLAMA, TRANSLATOR
 
 from command_line import tfc
-from specs import DECODER, LLAMA, TRANSLATOR
 from tfc.api import load
 from tfc.check.budgets import verdicts
-from tfc.cost.verdict import Zone, judge
 from tfc.cost.items import Figure
+from tfc.cost.verdict import Zone, judge
 from tfc.diagnostics.core import Diagnostic, Safety, Severity
 from tfc.diagnostics.fixes import apply
 from tfc.spec.budget import Budget
@@ -47,8 +47,14 @@ BROKEN = {
         with_budget(DECODER, "checkpoint { every = 1 h }", "require lost_work <= 20 min"),
         "TFS403",
     ),
-    "a run that is too long": (with_budget(TRANSLATOR, "require time <= 60 s").replace("1000", "10_000_000"), "TFS404"),
-    "a dear run": (with_budget(DECODER, "require cost <= 0.4 USD").replace("= 100\n", "= 100_000\n"), "TFS405"),
+    "a run that is too long": (
+        with_budget(TRANSLATOR, "require time <= 60 s").replace("1000", "10_000_000"),
+        "TFS404",
+    ),
+    "a dear run": (
+        with_budget(DECODER, "require cost <= 0.4 USD").replace("= 100\n", "= 100_000\n"),
+        "TFS405",
+    ),
     "small micro-batches": (with_budget(DECODER, "microbatch = 1", "require step_time <= 300 ms"), "TFS404"),
 }
 
@@ -68,7 +74,9 @@ def test_a_broken_budget_has_lines_and_a_cure(name: str):
 
 def test_the_table_of_what_takes_memory_adds_up():
     found = of(BROKEN["a written micro-batch"][0], "TFS401")
-    amounts = [float(share.amount.split()[0]) * (1024 if "GiB" in share.amount else 1) for share in found.shares]
+    amounts = [
+        float(share.amount.split()[0]) * (1024 if "GiB" in share.amount else 1) for share in found.shares
+    ]
     assert amounts == sorted(amounts, reverse=True)
     assert "needs" in found.message and "may use 6.0 GiB" in found.message
 
@@ -142,7 +150,8 @@ def test_parameters_are_budgeted_in_the_model():
 def test_memory_has_three_zones_and_time_two():
     budget = Budget("require", "memory", "<=", Quantity(100, Dimension.BYTES))
     zones = [
-        judge(budget, Figure(value, value - 10, value + 10, Dimension.BYTES)).zone for value in (80, 95, 105, 120)
+        judge(budget, Figure(value, value - 10, value + 10, Dimension.BYTES)).zone
+        for value in (80, 95, 105, 120)
     ]
     assert zones == [Zone.MET, Zone.UNSURE, Zone.UNSURE, Zone.BROKEN]
     time = replace(budget, metric="time", limit=Quantity(100, Dimension.TIME))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-
 from specs import DECODER, LLAMA, TRANSLATOR, planned
+
 from tfc.api import load
 from tfc.cost.estimate import Estimate
 from tfc.fields import AUTO, How, settings_of
 from tfc.plan import Plan
-from tfc.units import Dimension
+from tfc.units import Dimension, Quantity
 
 
 def estimated(text: str, *settings: str) -> Estimate:
@@ -17,7 +17,9 @@ def estimated(text: str, *settings: str) -> Estimate:
 
 
 def test_nothing_is_auto_any_more():
-    plan = planned(TRANSLATOR, "train.recompute = auto", "train.parallel.zero = auto", "train.parallel.tensor = auto")
+    plan = planned(
+        TRANSLATOR, "train.recompute = auto", "train.parallel.zero = auto", "train.parallel.tensor = auto"
+    )
     train = plan.solved.trains[""]
     assert not [name for name, value, _ in plan.solved.fields() if value is AUTO]
     assert train.origin_of("microbatch").how is How.AUTO
@@ -26,7 +28,9 @@ def test_nothing_is_auto_any_more():
 
 
 def test_what_is_written_stays():
-    text = DECODER.replace("  optimizer", "  microbatch = 16\n  accumulation = 4\n  recompute = full\n  optimizer")
+    text = DECODER.replace(
+        "  optimizer", "  microbatch = 16\n  accumulation = 4\n  recompute = full\n  optimizer"
+    )
     plan = planned(text)
     assert plan.solved.trains[""].microbatch == plan.spec.trains[""].microbatch
     assert plan.solved.trains[""].origin_of("microbatch").how is How.WRITTEN
@@ -35,7 +39,9 @@ def test_what_is_written_stays():
 
 @pytest.mark.parametrize("limit", ["6 GiB", "12 GiB", "40 GiB"])
 def test_the_micro_batch_is_the_largest_that_surely_fits(limit: str):
-    text = DECODER.replace("batch     = 64", "batch     = 65536").replace("  optimizer", f"  require memory <= {limit}\n  optimizer")
+    text = DECODER.replace("batch     = 64", "batch     = 65536").replace(
+        "  optimizer", f"  require memory <= {limit}\n  optimizer"
+    )
     found = estimated(text)
     bound = {"6 GiB": 6, "12 GiB": 12, "40 GiB": 40}[limit] * 2**30
     layout = found.layout
@@ -45,7 +51,10 @@ def test_the_micro_batch_is_the_largest_that_surely_fits(limit: str):
 
 
 def test_whole_sequences_are_counted_in_sequences():
-    train = planned(LLAMA.replace("  microbatch = 1 sequence\n", ""), "train.parallel.zero = 3").solved.trains[""]
+    train = planned(
+        LLAMA.replace("  microbatch = 1 sequence\n", ""), "train.parallel.zero = 3"
+    ).solved.trains[""]
+    assert isinstance(train.microbatch, Quantity) and isinstance(train.accumulation, int)
     assert train.microbatch.dimension is Dimension.SEQUENCES
     assert train.microbatch.value * 8 * 1024 * train.accumulation * 8 == 2**22
 
@@ -56,7 +65,9 @@ def test_data_is_what_the_others_leave():
 
 
 def test_a_model_that_fits_is_neither_sharded_nor_recomputed():
-    train = planned(DECODER, "train.recompute = auto", "train.parallel.zero = auto", "train.on = 8 x h100_80gb").solved.trains[""]
+    train = planned(
+        DECODER, "train.recompute = auto", "train.parallel.zero = auto", "train.on = 8 x h100_80gb"
+    ).solved.trains[""]
     assert train.recompute.name == "none" and train.parallel.zero == 0
 
 

@@ -160,7 +160,9 @@ def _message(estimate: Any, verdict: Verdict) -> str:
 def _memory_message(estimate: Any, verdict: Verdict) -> str:
     held = {"allocated": " for tensors", "reserved": " of torch's", "host": " of the host's memory"}
     value, limit = verdict.figure, verdict.budget.limit
-    needs = f"{estimate.doing} needs {value}{held.get(verdict.budget.metric.partition('.')[2], '')}{estimate.who}"
+    needs = (
+        f"{estimate.doing} needs {value}{held.get(verdict.budget.metric.partition('.')[2], '')}{estimate.who}"
+    )
     if verdict.zone is Zone.UNSURE:
         return f"{needs}, which is not surely within {'the device' if verdict.implicit else 'its budget'} of {limit}"
     return f"{needs}, which has {limit}" if verdict.implicit else f"{needs} and may use {limit}"

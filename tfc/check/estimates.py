@@ -47,7 +47,9 @@ def _doubled(estimate: Estimate) -> Estimate | None:
 def _fits(estimate: Estimate) -> bool:
     """Whether memory surely keeps to the device and to every budget."""
     limits = [("memory", estimate.capacity)]
-    limits += [(b.metric, b.limit.value) for b in estimate.budgets if b.metric.startswith("memory") and b.upper]
+    limits += [
+        (b.metric, b.limit.value) for b in estimate.budgets if b.metric.startswith("memory") and b.upper
+    ]
     return all(
         isinstance(figure := estimate.metric(name), Figure) and figure.high <= limit for name, limit in limits
     )

@@ -179,7 +179,7 @@ class Estimate:
             "lost_work": lost_work(layout, self.parameters, step),
         }
         measured = Unknown("it is measured by `evaluate.py`, after training")
-        return found | {name: measured for name in (*MEASURED, "bleu.drop", "chrf.drop")}
+        return found | dict.fromkeys((*MEASURED, "bleu.drop", "chrf.drop"), measured)
 
     def _host(self) -> Figure | Unknown:
         if self.layout.device.is_cpu:
@@ -253,7 +253,9 @@ class Estimate:
 NAMES = {"communication": "communication not hidden", "dispatch": "waiting for small kernels"}
 
 
-def parts(found: dict[str, Amount], dimension: Dimension, names: Mapping[str, str] | None = None) -> tuple[Part, ...]:
+def parts(
+    found: dict[str, Amount], dimension: Dimension, names: Mapping[str, str] | None = None
+) -> tuple[Part, ...]:
     """Categories as parts, without those that are less than half a per cent."""
     whole = sum(found.values()) or 1
     return tuple(

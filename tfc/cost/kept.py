@@ -11,7 +11,12 @@ if TYPE_CHECKING:
 
 # Declared activations agree with those of the CPU to the byte; a GPU's kernels may pad and keep their own.
 GPU_KERNELS = 0.03
-NAMES = {"ffn": "feed-forward", "attention": "self-attention", "cross": "cross-attention", "output": "projection and loss"}
+NAMES = {
+    "ffn": "feed-forward",
+    "attention": "self-attention",
+    "cross": "cross-attention",
+    "output": "projection and loss",
+}
 
 
 def keeps(block: SizedBlock, recompute: Any) -> tuple[tuple[SizedNode, Tensor], ...]:
@@ -32,7 +37,7 @@ def _again(block: SizedBlock, node: SizedNode, tensor: Tensor, recompute: Any) -
         return tensor.name != "in"
     if recompute.name != "selective":
         return False
-    return part_of(node) in recompute.parts and tensor.place != "stream" or (
+    return (part_of(node) in recompute.parts and tensor.place != "stream") or (
         "norm" in recompute.parts and tensor.place == "stream" and tensor.name.endswith(".in")
     )
 

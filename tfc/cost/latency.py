@@ -66,7 +66,8 @@ class ServingEstimate:
     def _shape(self, at: Mapping[str, Any], otherwise: tuple[int, int, int]) -> tuple[int, int, int]:
         """Batch, input and output of a budget's conditions."""
         batch, source, target = (
-            int(at.get(name, most)) for name, most in zip(("batch", "input", "output"), otherwise, strict=True)
+            int(at.get(name, most))
+            for name, most in zip(("batch", "input", "output"), otherwise, strict=True)
         )
         return batch, source, target if self.serving.generates else 0
 
@@ -104,15 +105,25 @@ class ServingEstimate:
             return Unknown(f"at {load:.0%} of its capacity the queue grows without end")
         if kind == "latency.first_token":
             _, source, _ = self._shape(at, self._request)
-            computing = (*self.engine.encoding(1, source), *each)  # a prompt is read when its request has a slot
+            computing = (
+                *self.engine.encoding(1, source),
+                *each,
+            )  # a prompt is read when its request has a slot
         else:
             computing = (*first, *_repeated(each, tokens))
         queued = wait(batch, load, quantile, self.serving.generates) * service
-        text = f"at a load of {load:.0%}" + ("" if "load" in at or "rate" in at else ", unless `at load = ...` says otherwise")
+        text = f"at a load of {load:.0%}" + (
+            "" if "load" in at or "rate" in at else ", unless `at load = ...` says otherwise"
+        )
         queueing = Item(queued, Dimension.TIME, "queueing", text, low=queued * LOW, high=queued * HIGH)
         window = self.serving.deploy.server.wait
         gathering = Item(
-            window, Dimension.TIME, "gathering", "waiting for others to fill the batch", span=self._wait_span, low=0
+            window,
+            Dimension.TIME,
+            "gathering",
+            "waiting for others to fill the batch",
+            span=self._wait_span,
+            low=0,
         )
         return self._sum((*computing, queueing, gathering), NOTE)
 
@@ -139,10 +150,13 @@ class ServingEstimate:
         rate = self._throughput({})
         load = at.get("load", LOAD)
         per = 1e6 / HOUR / load
-        what = f"{self.serving.device.name} at {price.usd:.3g} USD/h, a list price ({price.source}), at a load of {load:.0%}"
+        name = self.serving.device.name
+        what = f"{name} at {price.usd:.3g} USD/h, a list price ({price.source}), at a load of {load:.0%}"
         value = price.usd * per / rate.value
         item = Item(value, Dimension.USD, "device", what, span=self.serving.deploy.span_of("target"))
-        return Figure(value, price.low * per / rate.high, price.high * per / rate.low, Dimension.USD, (item,), NOTE)
+        return Figure(
+            value, price.low * per / rate.high, price.high * per / rate.low, Dimension.USD, (item,), NOTE
+        )
 
     # ------------------------------------------------------------------------------------- what is said
 

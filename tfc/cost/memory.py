@@ -29,7 +29,18 @@ MASTER = 4  # bytes of a master weight, of a gradient and of each moment of the 
 IDS = 3 * 8  # bytes of a token of a batch: source or target, label, and the copy on its way; int64
 # What torch counts itself, and what it has reserved for it.
 ALLOCATED = frozenset(
-    ("weights", "gradients", "optimizer", "activations", "logits", "temporaries", "gathered", "teacher", "batch", "scratch")
+    (
+        "weights",
+        "gradients",
+        "optimizer",
+        "activations",
+        "logits",
+        "temporaries",
+        "gathered",
+        "teacher",
+        "batch",
+        "scratch",
+    )
 )
 RESERVED = ALLOCATED | {"allocator"}
 OPTIMIZER = "in the optimizer's step"
@@ -129,7 +140,11 @@ class Rank:
         nodes = (node for block in sized.blocks for node in block.nodes)
         most, _ = widest(nodes, lambda node: sum(t.size for t in node.tensors) + node.temporaries[0])
         yield _bytes(
-            most, "teacher", "its forward pass", "in the teacher's forward pass", self.train.span_of("teacher")
+            most,
+            "teacher",
+            "its forward pass",
+            "in the teacher's forward pass",
+            self.train.span_of("teacher"),
         )
 
     # --------------------------------------------------------------------------------- forward and backward
@@ -165,7 +180,9 @@ class Rank:
         yield self.temporary(amount, "temporaries", f"{said(node)}, one at a time", moment, node)
         stream = self.stream(block)
         # An encoder's output gathers gradients from every layer of the decoder, beside the decoder's own stream.
-        streams = 2 if block.name.startswith("decoder") and "encoder" in self.layout.graph.blocks[1].name else 1
+        streams = (
+            2 if block.name.startswith("decoder") and "encoder" in self.layout.graph.blocks[1].name else 1
+        )
         yield _bytes(
             streams * stream * self.kept.edge,
             "temporaries",
@@ -187,12 +204,16 @@ class Rank:
         node = block.nodes[index]
         each = choose(self.accumulates, self.element * (self.element < MASTER) + MASTER, self.element)
         products = (
-            product.m * (product.n + product.k) * self.element + product.n * product.k * each * bool(node.parameters)
+            product.m * (product.n + product.k) * self.element
+            + product.n * product.k * each * bool(node.parameters)
             for product in node.products
             if node.op.name != "output"
         )
         freed = sum(
-            tensor.size for later in block.nodes[index + 1 :] for tensor in later.tensors if tensor.place != SHARED
+            tensor.size
+            for later in block.nodes[index + 1 :]
+            for tensor in later.tensors
+            if tensor.place != SHARED
         )
         return largest(largest(node.temporaries[1], *products) - freed, 0)
 
@@ -249,7 +270,12 @@ class Rank:
     def tied(self, block: SizedBlock, moment: str) -> Iterator[Item]:
         """The output's gradient of a shared table: autograd holds it until that of the embedding has come."""
         table = self.blocks.get("embedding")
-        if not self.layout.model.tied or table is None or block.name == "output" or "output" not in self.blocks:
+        if (
+            not self.layout.model.tied
+            or table is None
+            or block.name == "output"
+            or "output" not in self.blocks
+        ):
             return
         amount = MASTER * table.parameters * self.kept.copies
         yield _bytes(amount, "gradients", "of the shared table", moment, self.layout.model.span_of("tied"))
@@ -298,4 +324,3 @@ def _called(block: str) -> str:
     if rest == "norm":
         return f"the norm after the {side}"
     return f"the {side}'s last layer" + (f" of kind {rest}" if rest else "")
-

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from tfc.cost.items import Figure, Item, Unknown
-from tfc.cost.kept import said
 from tfc.units import Dimension
 
 if TYPE_CHECKING:
@@ -41,7 +40,13 @@ class ModelEstimate:
         if name != "parameters":
             raise KeyError(name)
         items = tuple(
-            Item(block.count * node_count, Dimension.COUNT, "parameters", said(node), span=node.origin.span)
+            Item(
+                block.count * node_count,
+                Dimension.COUNT,
+                "parameters",
+                node.name.replace("_", " "),
+                span=node.origin.span,
+            )
             for block in self.graph.blocks
             for node in block.nodes
             if (node_count := sum(item.count for item in node.parameters))

@@ -27,9 +27,7 @@ def cost(time: Figure | Unknown, device: Device, count: int, span: Span | None) 
     value = time.value * hours * price.usd
     what = f"{count} x {device.name} at {price.usd:.3g} USD/h, a list price ({price.source})"
     item = Item(value, Dimension.USD, "devices", what, span=span)
-    return Figure(
-        value, time.low * hours * price.low, time.high * hours * price.high, Dimension.USD, (item,)
-    )
+    return Figure(value, time.low * hours * price.low, time.high * hours * price.high, Dimension.USD, (item,))
 
 
 def energy(time: Figure | Unknown, device: Device, count: int, span: Span | None) -> Figure | Unknown:
@@ -40,6 +38,4 @@ def energy(time: Figure | Unknown, device: Device, count: int, span: Span | None
     value = time.value * watts * USUAL_POWER
     what = f"{count} x {device.name} at {USUAL_POWER:.0%} of {device.power:.0f} W"
     item = Item(value, Dimension.ENERGY, "devices", what, span=span)
-    return Figure(
-        value, time.low * watts * LEAST_POWER, time.high * watts, Dimension.ENERGY, (item,)
-    )
+    return Figure(value, time.low * watts * LEAST_POWER, time.high * watts, Dimension.ENERGY, (item,))

@@ -1,8 +1,8 @@
 """How long a request waits at a server that answers several at once: a small simulation, and nothing more than that.
 
-Requests come at random (Poisson) at a share of what the server can answer. Where tokens are generated a request takes one
-of `batch` slots as soon as one is free, and holds it for the time of a request; else up to `batch` that have come are
-taken together when the batch before them is done. All take equally long; real arrivals and lengths are more uneven.
+Requests come at random (Poisson) at a share of what the server can answer. Where tokens are generated a request takes
+one of `batch` slots as soon as one is free, and holds it for the time of a request; else up to `batch` that have come
+are taken together when the batch before them is done. All take equally long; real arrivals and lengths are less even.
 """
 
 from __future__ import annotations

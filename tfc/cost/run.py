@@ -25,7 +25,9 @@ def run_time(layout: Layout, step: Figure) -> Figure | Unknown:
         )
     train = layout.train
     text = f"{say(steps, Dimension.STEPS)} of {step}"
-    length = next((name for name in ("steps", "tokens", "epochs") if getattr(train, name) is not None), "steps")
+    length = next(
+        (name for name in ("steps", "tokens", "epochs") if getattr(train, name) is not None), "steps"
+    )
     items = [
         Item(
             steps * step.value,

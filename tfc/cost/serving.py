@@ -1,7 +1,7 @@
 """What a deployed model takes: its files, its memory, and the time of encoding and of each further token.
 
-A roofline as in training, of what an engine has to read and to compute; engines fuse differently and choose kernels when
-they are built, so the interval is wide, and `tfc verify` measures the built one.
+A roofline as in training, of what an engine has to read and to compute; engines fuse differently and choose kernels
+when they are built, so the interval is wide, and `tfc verify` measures the built one.
 """
 
 from __future__ import annotations
@@ -111,7 +111,9 @@ class Engine:
             yield self.cache("keys and values of the source", batch * source, self.deploy.span_of("input"))
         numbers = self.numbers("ffn")
         wide = max(self.wide(side, batch, source) for side in model.sides)
-        yield self.bytes(wide * numbers.activation, "activations", "of one layer", self.deploy.span_of("batch"))
+        yield self.bytes(
+            wide * numbers.activation, "activations", "of one layer", self.deploy.span_of("batch")
+        )
         if self.serving.generates:
             logits = rows * (self.serving.shortlist or model.rows) * 4
             yield self.bytes(2 * logits, "logits", "of one token of each hypothesis", model.span_of("vocab"))
@@ -122,7 +124,11 @@ class Engine:
     def wide(self, side: Any, batch: int, source: int) -> int:
         """Numbers that one layer holds at once: a prompt is read for one request at a time, sources together."""
         alone = side.kind == "decoder" and not self.serving.has_encoder
-        tokens = max(source, batch) if alone else batch * (source if side.kind == "encoder" else self.serving.beams)
+        tokens = (
+            max(source, batch)
+            if alone
+            else batch * (source if side.kind == "encoder" else self.serving.beams)
+        )
         return tokens * (4 * self.model.width + 3 * max(ffn.hidden for ffn in side.ffn))
 
     def cache(self, what: str, positions: int, span: Span | None) -> Item:
@@ -164,7 +170,9 @@ class Engine:
             if block.name.split(".")[0] == "decoder" or block.name in ("output", "embedding"):
                 yield from self.block(block, "decoding", rows)
         context = self.cache("", rows * (target + (0 if self.serving.has_encoder else source)), None).amount
-        yield self.seconds(self.moved(context), "cache", "keys and values read", self.deploy.span_of("output"))
+        yield self.seconds(
+            self.moved(context), "cache", "keys and values read", self.deploy.span_of("output")
+        )
         if self.serving.has_encoder:
             read = self.cache("", batch * source, None).amount
             yield self.seconds(self.moved(read), "cache", "those of the source", self.deploy.span_of("input"))
@@ -179,7 +187,9 @@ class Engine:
         """Seconds of a block for all its layers."""
         for node in block.nodes:
             numbers = self.numbers(self.part(node))
-            products = [product for product in node.products if not (node.name == "cross" and product.n > product.k)]
+            products = [
+                product for product in node.products if not (node.name == "cross" and product.n > product.k)
+            ]
             share = 1.0
             if node.op.name == "output" and self.serving.shortlist:
                 share = self.serving.shortlist / self.model.rows
@@ -190,10 +200,16 @@ class Engine:
                 )
                 for product in products
             )
-            taken += node.useful / (self.peak(self.numbers("softmax").dtype)) if node.op.family == "attention" else 0
+            taken += (
+                node.useful / (self.peak(self.numbers("softmax").dtype))
+                if node.op.family == "attention"
+                else 0
+            )
             is_output = node.op.name == "output"
             # The loss is not computed here: logits are written and read once.
-            moved = 8 * share * tokens * self.model.rows if is_output else node.traffic * numbers.activation / 4
+            moved = (
+                8 * share * tokens * self.model.rows if is_output else node.traffic * numbers.activation / 4
+            )
             taken += self.moved(moved)
             which = "logits" if is_output else category
             yield self.seconds(block.count * taken, which, said(node), node.origin.span)
@@ -210,4 +226,3 @@ class Engine:
 
     def seconds(self, amount: float, category: str, what: str, span: Span | None) -> Item:
         return Item(amount, Dimension.TIME, category, what, "serving", span, amount * LOW, amount * HIGH)
-

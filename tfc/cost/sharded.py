@@ -36,7 +36,10 @@ def gathered(rank: Rank, block: SizedBlock, moment: str, backward: bool) -> Iter
         # The layer's gradients as they are made, and in fp32 while they are scattered: its own and the one before.
         unit = layers.get(block.name, root)
         yield _bytes(
-            unit * (rank.element + 2 * REDUCED) * rank.kept.copies, "gradients of a layer, before they are scattered", moment, span
+            unit * (rank.element + 2 * REDUCED) * rank.kept.copies,
+            "gradients of a layer, before they are scattered",
+            moment,
+            span,
         )
 
 

@@ -36,8 +36,8 @@ ATTENTION_BACKWARD = 2.5
 # Bytes that the optimizer moves for a parameter, all of 4: weight, gradient and two moments read, three written (28);
 # the norm of the gradients reads them (4) and clipping reads and writes them (8).
 OPTIMIZER_BYTES = 40
-# What `torch.compile` of each block leaves of the bytes between products: a step of Llama-3.2-1B's shape went from 385 to
-# 367 ms (devices.toml tells where). A model too small to keep the GPU busy became no faster.
+# What `torch.compile` of each block leaves of the bytes between products: a step of Llama-3.2-1B's shape went from 385
+# to 367 ms (devices.toml tells where). A model too small to keep the GPU busy became no faster.
 COMPILED_TRAFFIC = 0.8
 # What FSDP2 starts for a layer beside its kernels: the gather with its copies in and out, and in the backward pass the
 # scatter of the gradients too (torch.distributed.fsdp's _fully_shard, counted by hand).
@@ -61,7 +61,9 @@ class Roofline:
     def product(self, product: Product, size: int, part: Amount) -> Amount:
         """Seconds of a matrix product of which a rank does a part."""
         moved = (product.m * product.k + product.k * product.n + product.m * product.n) * product.count * size
-        return part * largest(product.flops / (self.peak * self.device.attained("products")), self._bytes(moved))
+        return part * largest(
+            product.flops / (self.peak * self.device.attained("products")), self._bytes(moved)
+        )
 
     def scores(self, flops: Amount) -> Amount:
         """Seconds of the products of attention."""
@@ -142,12 +144,16 @@ class StageTime:
             for node in block.nodes:
                 passes = self.node(node, block)
                 again = self.again(node, block)
-                yield _seconds((passes.forward + passes.backward) * times, "compute", said(node), node.origin.span)
+                yield _seconds(
+                    (passes.forward + passes.backward) * times, "compute", said(node), node.origin.span
+                )
                 if recomputes(self.layout):
                     span = self.layout.train.span_of("recompute")
                     yield _seconds(again * times, "recomputation", f"{said(node)}, again", span)
             text = f"kernels too small to keep the device busy: {name}"
-            yield _seconds(self.waits(block) * times, "dispatch", text, self.layout.train.span_of("microbatch"))
+            yield _seconds(
+                self.waits(block) * times, "dispatch", text, self.layout.train.span_of("microbatch")
+            )
 
     @cached_property
     def micro_batch(self) -> Amount:
@@ -196,7 +202,13 @@ def _launched(node: SizedNode) -> tuple[Product, ...]:
 
 def _scores(node: SizedNode) -> Amount:
     """FLOPs of attention: a kernel that takes a mask computes what it hides, one that knows of order does not."""
-    return node.executed if node.op.name == "sliding" else node.useful if node.op.family == "attention" else node.executed
+    return (
+        node.executed
+        if node.op.name == "sliding"
+        else node.useful
+        if node.op.family == "attention"
+        else node.executed
+    )
 
 
 def recomputes(layout: Layout) -> bool:

@@ -1,4 +1,4 @@
-"""Whether a budget is met. Memory has three zones, since its estimate is an interval and running out is the end of a run."""
+"""Whether a budget is met. Memory has three zones: its estimate is an interval, and running out is the end of a run."""
 
 from __future__ import annotations
 
@@ -90,7 +90,9 @@ def judge(budget: Any, figure: Figure | Unknown) -> Verdict:
     """The verdict on one budget."""
     if isinstance(figure, Unknown):
         return Verdict(budget, figure, Zone.UNKNOWN)
-    low, high = (figure.low, figure.high) if budget.metric.startswith("memory") else (figure.value, figure.value)
+    low, high = (
+        (figure.low, figure.high) if budget.metric.startswith("memory") else (figure.value, figure.value)
+    )
     best, worst = (low, high) if budget.upper else (high, low)
     if not budget.met(best):
         zone = Zone.BROKEN

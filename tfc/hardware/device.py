@@ -73,7 +73,7 @@ class Device(Variant, family="device"):
         return "cuda"
 
     def peak(self, dtype: str) -> float:
-        """Dense operations per second at `dtype` (`fp32`, `bf16`, `fp16`, `fp8`, `int8`); raises `KeyError` if it has none."""
+        """Dense operations per second at `fp32`, `bf16`, `fp16`, `fp8` or `int8`; raises `KeyError` if it has none."""
         return self.figures["peak"][dtype] * 1e12 * self.units
 
     def computes(self, dtype: str) -> bool:

@@ -17,8 +17,8 @@ Amount = Any
 class Kept:
     """The part of each kind of memory that one rank keeps; parts of several strategies multiply.
 
-    `inner` is what lies inside attention and feed-forward layers, `edge` the stream between them, `copies` are weights as
-    the forward pass has them.
+    `inner` is what lies inside attention and feed-forward layers, `edge` the stream between them, `copies` are
+    weights as the forward pass has them.
     """
 
     weights: Amount = 1

@@ -6,7 +6,9 @@ from typing import Any
 
 from tfc.fields import AUTO
 
-FINE = 64  # up to here a bucket is 8 tokens wide, above it each is a third or a half longer than the one before
+FINE = (
+    64  # up to here a bucket is 8 tokens wide, above it each is a third or a half longer than the one before
+)
 
 
 def edges(longest: int) -> tuple[int, ...]:
@@ -24,7 +26,7 @@ def edges(longest: int) -> tuple[int, ...]:
 
 
 def lengths(written: Any, longest: int, bounds: tuple[int, ...] = ()) -> tuple[int, ...]:
-    """The lengths of `data.buckets`, or those chosen for `auto`; `longest` and the bounds of a `match` are among them."""
+    """The lengths of `data.buckets`, or those chosen for `auto`, with `longest` and the bounds of a `match`."""
     chosen = edges(longest) if written is AUTO or written is None else tuple(int(edge) for edge in written)
     return tuple(sorted({edge for edge in (*chosen, *bounds, longest) if edge <= longest}))
 

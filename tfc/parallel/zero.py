@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Zero(Strategy):
-    """Stage 1 shards the optimizer's state, 2 and 3 (FSDP2) gradients and master weights too; 3 frees what it gathers."""
+    """1 shards the optimizer's state, 2 and 3 (FSDP2) gradients and master weights too; 3 frees what it gathers."""
 
     setting = "zero"
 
@@ -28,7 +28,14 @@ class Zero(Strategy):
         reach = layout.shards * layout.tensor * layout.context
         if layout.zero == 1:
             yield Message(
-                "all_gather", layout.shards, work.parameter_bytes, 1, reach, 0.0, "updated weights", self.setting
+                "all_gather",
+                layout.shards,
+                work.parameter_bytes,
+                1,
+                reach,
+                0.0,
+                "updated weights",
+                self.setting,
             )
         if layout.zero < 2:
             return

@@ -47,7 +47,12 @@ class Tried:
     @property
     def order(self) -> tuple[Any, ...]:
         """By safety, then loss of step time, then memory left."""
-        return (SAFETY.index(self.notch.safety), self.notch.last_resort, round(self.slower, 9), float(self.subject.memory))
+        return (
+            SAFETY.index(self.notch.safety),
+            self.notch.last_resort,
+            round(self.slower, 9),
+            float(self.subject.memory),
+        )
 
 
 def repaired(plan: Plan, replan: Replan) -> Report:
@@ -70,7 +75,9 @@ def _told(plan: Plan, report: set[Diagnostic]) -> Iterator[tuple[Any, Verdict, D
                 yield subject, verdict, diagnostic
 
 
-def with_fixes(plan: Plan, subject: Any, verdict: Verdict, diagnostic: Diagnostic, replan: Replan) -> Diagnostic:
+def with_fixes(
+    plan: Plan, subject: Any, verdict: Verdict, diagnostic: Diagnostic, replan: Replan
+) -> Diagnostic:
     """A diagnostic with the smallest edits that cure it; without one, with how near the best comes."""
     candidates = tuple(_notches(subject, verdict))
     tried = _all(plan, subject, verdict, candidates, replan)
@@ -94,9 +101,7 @@ def _notches(subject: Any, verdict: Verdict) -> Iterable[Notch]:
     return moved.notches(verdict)
 
 
-def _all(
-    plan: Plan, subject: Any, verdict: Verdict, notches: Iterable[Notch], replan: Replan
-) -> list[Tried]:
+def _all(plan: Plan, subject: Any, verdict: Verdict, notches: Iterable[Notch], replan: Replan) -> list[Tried]:
     found = (_tried(plan, subject, verdict, notch, replan) for notch in notches)
     return [one for one in found if one is not None]
 
@@ -117,14 +122,17 @@ def _no_new_fault(plan: Plan, other: Plan) -> bool:
     """Whether no error that is not of a budget is there that was not there before."""
     known = {(found.code, found.message) for found in plan.report.errors}
     return all(
-        found.code.startswith(BUDGETS) or (found.code, found.message) in known for found in other.report.errors
+        found.code.startswith(BUDGETS) or (found.code, found.message) in known
+        for found in other.report.errors
     )
 
 
 def _cures(subject: Any) -> bool:
     """Whether every budget that is required of the block is met."""
     return all(
-        verdict.zone in (Zone.MET, Zone.UNKNOWN) for verdict in verdicts_of(subject) if verdict.budget.required
+        verdict.zone in (Zone.MET, Zone.UNKNOWN)
+        for verdict in verdicts_of(subject)
+        if verdict.budget.required
     )
 
 
@@ -184,4 +192,3 @@ def _no_cure(verdict: Verdict, tried: list[Tried]) -> Iterator[str]:
 def _latency(subject: ServingEstimate) -> float:
     figure = subject.metric("latency", {"load": 0})
     return float(figure.value) if isinstance(figure, Figure) else 0.0
-

@@ -85,7 +85,7 @@ class Training:
         return Notch(title, tuple(moves))
 
     def smaller_micro_batch(self) -> Iterator[Notch]:
-        """One that is written, cut to the next sizes that divide it; what is `auto` is as small as it can be already."""
+        """One that is written, cut to the next sizes that divide it; what is `auto` is as small as can be already."""
         micro, accumulation = int(self.train.microbatch.value), self.layout.accumulation
         if not self.written_in("microbatch"):
             return
@@ -108,7 +108,9 @@ class Training:
     def recompute(self, wanted: str) -> Iterator[Notch]:
         if self.train.recompute.name == wanted or self.train.origin_of("recompute").how is How.AUTO:
             return
-        title = "keep only the input of each layer" if wanted == "full" else "keep what the backward pass needs"
+        title = (
+            "keep only the input of each layer" if wanted == "full" else "keep what the backward pass needs"
+        )
         yield Notch(title, (self.move("recompute", wanted),))
 
     def compiled(self) -> Iterator[Notch]:
@@ -135,7 +137,12 @@ class Training:
         layout, parallel = self.layout, self.train.parallel
         divided = layout.tensor * layout.pipeline > 1
         heads = min(side.kv_heads for side in layout.model.sides)
-        if not divided or layout.data % 2 or heads % (2 * layout.tensor) or 2 * layout.tensor > layout.per_node:
+        if (
+            not divided
+            or layout.data % 2
+            or heads % (2 * layout.tensor)
+            or 2 * layout.tensor > layout.per_node
+        ):
             return
         moves = [self.among("tensor", 2 * layout.tensor)]
         if parallel.origin_of("data").how in (How.WRITTEN, How.INHERITED):
@@ -162,7 +169,11 @@ class Training:
         text = origin.span.text.partition("=")[2].strip() if origin.span is not None else ""
         if layout.device.name in text.split():
             return text.replace(layout.device.name, device)
-        return f"{layout.nodes} x {layout.per_node} x {device}" if layout.nodes > 1 else f"{layout.per_node} x {device}"
+        return (
+            f"{layout.nodes} x {layout.per_node} x {device}"
+            if layout.nodes > 1
+            else f"{layout.per_node} x {device}"
+        )
 
     # --------------------------------------------------------------------------------------- what is asked
 

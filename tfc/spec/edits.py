@@ -16,8 +16,8 @@ EDITABLE = (How.WRITTEN, How.INHERITED)
 def edit(source: Source, chain: tuple[Any, ...], name: str, text: str) -> Edit | None:
     """The edit after which the setting `name` of the innermost block of `chain` is `text`.
 
-    `chain` are the blocks from the outermost: `(train, train.parallel)`. None if the value came from the command line or
-    a scenario, which no edit of a file changes.
+    `chain` are the blocks from the outermost: `(train, train.parallel)`. None if the value came from the command line
+    or a scenario, which no edit of a file changes.
     """
     block = chain[-1]
     origin = block.origin_of(name)
