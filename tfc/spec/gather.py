@@ -7,20 +7,15 @@ from tfc.diagnostics.suggest import nearest
 from tfc.spec.blocks import (
     A_BLOCK,
     BLOCKS,
-    INNER,
     LABELLED,
     home_of,
     inner_of,
     settings_in,
-    variant_elsewhere,
-    variant_with,
 )
 from tfc.spec.draft import Draft, Drafts, Given, Parent, Scenario
 from tfc.spec.faults import Faults
-from tfc.spec.unknown import Advice, renamed
+from tfc.spec.misplaced import unknown_block, unknown_setting
 from tfc.syntax import tree
-
-TOP = (*BLOCKS, "scenario")
 
 
 def gather(file: tree.File, faults: Faults) -> Drafts:
@@ -119,7 +114,7 @@ class _Gatherer:
 
     def _block(self, node: tree.BlockNode) -> None:
         if node.kind not in BLOCKS:
-            self._unknown_block(node, "")
+            unknown_block(node, "", self.faults)
             return
         if node.kind in LABELLED and not self._labelled(node):
             return
@@ -210,7 +205,7 @@ class _Gatherer:
         if len(node.path.names) > 1:
             self._dotted(node, draft, settings)
         elif name not in settings:
-            self._unknown_setting(node, draft, outer, block)
+            self._unknown(node, draft, outer, block)
         elif name in draft.settings:
             self._twice(f"`{name}` is given twice", node.span, draft.settings[name].span)
         else:
@@ -219,7 +214,7 @@ class _Gatherer:
     def _inner(self, node: tree.BlockNode, draft: Draft, outer: str) -> None:
         known = {} if outer else inner_of(draft.kind)
         if node.kind not in known:
-            self._unknown_block(node, draft.kind)
+            unknown_block(node, draft.kind, self.faults)
             return
         if node.label or node.parent:
             span = node.label_span or node.parent_span
@@ -233,6 +228,10 @@ class _Gatherer:
         self._body(node, inner, draft.kind)
 
     # ------------------------------------------------------------------------------------ messages
+
+    def _unknown(self, node: tree.Setting, draft: Draft, outer: str, block: tree.BlockNode) -> None:
+        given = {other.path.names[0] for other in block.statements if isinstance(other, tree.Setting)}
+        draft.excused.add(unknown_setting(node, draft.kind, outer, given, self.faults))
 
     def _labelled(self, node: tree.BlockNode) -> bool:
         if node.label:
@@ -257,58 +256,6 @@ class _Gatherer:
             help = "a full name stands in a `scenario`, or after `--set`"
         self.faults.say(
             "TFS101", "in a block a setting has one name", Label(node.path.span, "a full name"), help=help
-        )
-
-    def _unknown_setting(self, node: tree.Setting, draft: Draft, outer: str, block: tree.BlockNode) -> None:
-        name = node.path.names[0]
-        given = {other.path.names[0] for other in block.statements if isinstance(other, tree.Setting)}
-        settings = settings_in(draft.kind, outer)
-        advice = renamed(name, node.path.span, settings, self.faults.many, given)
-        if name in inner_of(draft.kind) and not outer:
-            advice = Advice(help=f"`{name}` is a block: `{name} {{ ... }}`")
-        elif not advice.notes:
-            # An exact name elsewhere says more than a near one here.
-            inside, home = variant_with(name, draft.kind, outer), home_of(name)
-            if inside or home:
-                advice = Advice(help=inside, notes=(home,) if home and not inside else ())
-            elif not advice.fixes:
-                advice = Advice(help=variant_elsewhere(name))
-        draft.excused.add(advice.right)
-        self.faults.say(
-            "TFS101",
-            f"{A_BLOCK[draft.kind]} has no setting `{name}`",
-            Label(node.path.span, "unknown setting"),
-            notes=advice.notes,
-            help=advice.help,
-            fixes=advice.fixes,
-        )
-
-    def _unknown_block(self, node: tree.BlockNode, outer: str) -> None:
-        known = tuple(inner_of(outer)) if outer else TOP
-        homes = [kind for kind, inner in INNER.items() if node.kind in inner]
-        settings = settings_in(outer) if outer in BLOCKS else {}
-        notes: tuple[str, ...] = ()
-        right = next((kind for kind in known if kind in BLOCKS and node.kind in BLOCKS[kind].also), None)
-        if right:
-            notes = (f"`{node.kind}` is called `{right}` here",)
-        elif node.kind in settings:
-            notes = (f"`{node.kind}` is a setting: `{node.kind} = ...`",)
-        elif homes and outer not in homes:
-            notes = (f"`{node.kind} {{ }}` stands in {A_BLOCK[homes[0]]}",)
-        elif outer and node.kind in TOP:
-            notes = (f"{A_BLOCK[node.kind]} stands at the top of a file",)
-        elif not self.faults.many:
-            right = nearest(node.kind, known)
-        where = f"in {A_BLOCK.get(outer, outer)}" if outer else ""
-        self.faults.say(
-            "TFS102",
-            f"there is no block `{node.kind}` {where}".rstrip(),
-            Label(node.kind_span, "unknown block"),
-            notes=notes,
-            help=""
-            if notes or right or not known
-            else f"there is {', '.join(f'`{kind}`' for kind in known)}",
-            fixes=(Fix(f"write `{right}`", (Edit(node.kind_span, right),)),) if right else (),
         )
 
 

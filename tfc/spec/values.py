@@ -26,12 +26,13 @@ from tfc.fields import (
     Word,
     variants,
 )
+from tfc.spec.arithmetic import Arithmetic
 from tfc.spec.calls import Calls
 from tfc.spec.faults import Failed, Faults
 from tfc.spec.forms import described, listed, taken
 from tfc.spec.lists import Lists
 from tfc.spec.names import Names
-from tfc.spec.numbers import Arithmetic
+from tfc.spec.numbers import Numbers
 from tfc.syntax import tree
 
 T = TypeVar("T")
@@ -55,6 +56,7 @@ class Values:
         self.names = names
         self.faults = faults
         self.arithmetic = Arithmetic(names, faults)
+        self.numbers = Numbers(faults)
         self.calls = Calls(self)
         self.lists = Lists(self)
 
@@ -69,7 +71,7 @@ class Values:
             case Number():
                 if not isinstance(node, tree.Number | tree.Binary | tree.Negate):
                     self._not_a_number(node, kind, asked)
-                return self.arithmetic.fit(
+                return self.numbers.fit(
                     self.arithmetic.measure(node, kind.dimensions), kind, asked.name, node
                 )
             case Word():
