@@ -11,6 +11,7 @@ from tfc.diagnostics.core import Diagnostic, Report, Source, SpecError
 from tfc.syntax import tree
 from tfc.syntax.arrange import Arranger, tidy
 from tfc.syntax.parse import parse
+from tfc.syntax.read import unreadable
 
 
 def format_text(source: Source) -> str:
@@ -25,6 +26,7 @@ def format_text(source: Source) -> str:
     again = Source(source.name, text, source.folder)
     reread, _ = parse(again)
     for fault, holds in (
+        ("it would be longer than a spec may be", unreadable(again) is None),
         ("it would say something else", reread == file),
         ("a comment would be lost", _comments(reread) == _comments(file)),
         ("it would not be settled", Arranger(again, reread).run() == text),
