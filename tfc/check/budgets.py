@@ -104,10 +104,10 @@ def diagnose(estimate: Any, verdict: Verdict) -> Diagnostic | None:
     return Diagnostic(
         NONE_FITS if chosen else code,
         _none_fits(estimate, verdict, chosen) if chosen else _message(estimate, verdict),
-        (*_labels(verdict), *_causes(verdict.figure)),
+        (*_labels(verdict), *_causes(budget.metric, verdict.figure)),
         Severity.ERROR if budget.required and verdict.zone is Zone.BROKEN else Severity.WARNING,
         tuple(_notes(estimate, verdict)),
-        shares(verdict.figure.items),
+        () if code == "TFS403" else shares(verdict.figure.items),
     )
 
 
@@ -192,16 +192,13 @@ def _labels(verdict: Verdict) -> Iterator[Label]:
         yield Label(span, f"has {verdict.budget.limit}" if verdict.implicit else "the budget")
 
 
-def _causes(figure: Figure) -> Iterator[Label]:
-    """For a sum of few causes, each at its line; a longer list is a table of shares instead."""
-    if (
-        figure.dimension is Dimension.TIME
-        and figure.items
-        and all(item.category in ("work", "writing", "return") for item in figure.items)
-    ):
-        for item in figure.items:
-            if item.span is not None:
-                yield Label(item.span, ("and " if item.category != "work" else "") + item.what, primary=False)
+def _causes(metric: str, figure: Figure) -> Iterator[Label]:
+    """Lost work has few causes, each with a line of its own: they are labels, where others are a table of shares."""
+    if metric != "lost_work":
+        return
+    for item in figure.items:
+        if item.span is not None:
+            yield Label(item.span, ("and " if item.category != "work" else "") + item.what, primary=False)
 
 
 def _notes(estimate: Any, verdict: Verdict) -> Iterator[str]:

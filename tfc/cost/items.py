@@ -123,21 +123,16 @@ class Memory:
         return Figure(value, low, high, Dimension.BYTES, wanted)
 
 
-def shares(items: Iterable[Item], *, least: float = 0.005) -> tuple[Share, ...]:
-    """The rows of an attribution, largest first: items of one category and line are one row."""
-    rows: dict[tuple[str, Span | None], list[Item]] = {}
+def shares(items: Iterable[Item], *, least: float = 0.01) -> tuple[Share, ...]:
+    """The rows of an attribution, largest first: items of one category, line and cause are one row."""
+    rows: dict[tuple[str, Span | None, str], list[Item]] = {}
     for item in items:
-        rows.setdefault((item.category, item.span), []).append(item)
+        rows.setdefault((item.category, item.span, item.what), []).append(item)
     whole = sum(item.amount for row in rows.values() for item in row) or 1
     ordered = sorted(rows.items(), key=lambda row: -sum(item.amount for item in row[1]))
     return tuple(
-        Share(
-            say(amount, row[0].dimension),
-            category,
-            span,
-            max(row, key=lambda item: item.amount).what,
-        )
-        for (category, span), row in ordered
+        Share(say(amount, row[0].dimension), category, span, what)
+        for (category, span, what), row in ordered
         if (amount := sum(item.amount for item in row)) >= least * whole
     )
 

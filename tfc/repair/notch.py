@@ -57,7 +57,11 @@ class Notch:
             self.last_resort or other.last_resort,
         )
 
+    @property
+    def settings(self) -> frozenset[tuple[str, str]]:
+        """What it moves: kind of block and name."""
+        return frozenset((move.chain[-1].kind, move.name) for move in self.moves)
+
     def touches(self, other: Notch) -> bool:
         """Whether both move one setting."""
-        mine = {(move.chain[-1].kind, move.name) for move in self.moves}
-        return any((move.chain[-1].kind, move.name) in mine for move in other.moves)
+        return bool(self.settings & other.settings)

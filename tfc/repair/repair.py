@@ -138,13 +138,11 @@ def _cures(subject: Any) -> bool:
 
 def _fixes(plan: Plan, subject: Any, verdict: Verdict, cures: list[Tried]) -> tuple[Fix, ...]:
     wished = [one for one in cures if verdict.budget.required or _met(one, verdict)]
-    ordered, seen = [], set()
-    for one in sorted(wished, key=lambda one: one.order):
-        # Of one setting the least change that is enough: 8 to 4 and not 8 to 1.
-        key = tuple(sorted((move.chain[-1].kind, move.name) for move in one.notch.moves))
-        if key not in seen:
-            seen.add(key)
-            ordered.append(one)
+    least: dict[Any, Tried] = {}
+    for one in wished:
+        # Of one setting the least change that is enough, which is proposed first: 8 to 4 and not 8 to 1.
+        least.setdefault(one.notch.settings, one)
+    ordered = sorted(least.values(), key=lambda one: one.order)
     return tuple(_fix(plan, subject, verdict, one) for one in ordered[:SHOWN])
 
 

@@ -44,7 +44,7 @@ class Deployed:
             return
         # A CPU computes in 32 bits or in eight.
         fewer = "int8" if self.serving.device.is_cpu else fewer
-        yield Notch(f"serve in {fewer} (quality is to be measured again)", (self.move("precision", fewer),))
+        yield Notch(f"serve in {fewer}, and measure quality again", (self.move("precision", fewer),))
 
     def round_all(self) -> Iterator[Notch]:
         """Without one of the parts that are kept in more bits."""
@@ -57,7 +57,7 @@ class Deployed:
             before = ", ".join(precision.keep)
             text = origin.span.text.partition("=")[2].strip()
             if f"[{before}]" in text:
-                title = f"quantise {part} too (quality is to be measured again)"
+                title = f"quantise {part} too, and measure quality again"
                 yield Notch(title, (self.move("precision", text.replace(f"[{before}]", f"[{others}]")),))
 
     def fewer_beams(self) -> Iterator[Notch]:

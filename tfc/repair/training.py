@@ -25,6 +25,7 @@ LARGER = {
     "a100_pcie_80gb": "h100_pcie_80gb",
     "h100_80gb": "h200",
 }
+NODE = 8  # GPUs of a node, as they are commonly built
 # Times that a person would write, in seconds.
 NICE = (10, 15, 20, 30, 60, 120, 180, 240, 300, 360, 480, 600, 720, 900, 1200, 1800, 2700, 3600, 7200, 14400)
 SHARDED = {
@@ -160,7 +161,11 @@ class Training:
         if self.layout.device.is_cpu or parallel.origin_of("data").how in (How.WRITTEN, How.INHERITED):
             return
         layout = self.layout
-        placed = f"{2 * layout.nodes} x {layout.per_node} x {layout.device.name}"
+        nodes, each = layout.nodes, layout.per_node
+        wider = nodes == 1 and each < NODE
+        placed = (
+            f"{2 * each} x {layout.device.name}" if wider else f"{2 * nodes} x {each} x {layout.device.name}"
+        )
         yield Notch("train on twice as many GPUs", (self.move("on", placed),), last_resort=True)
 
     def on(self, device: str) -> str:
@@ -192,7 +197,7 @@ class Training:
             return
         fewer = _two_digits(steps * budget.limit.value / verdict.value * 0.98)
         if 0 < fewer < steps:
-            text = written(Quantity(fewer, Dimension.STEPS)).removesuffix(" steps").removesuffix(" step")
+            text = f"{fewer:_}" if fewer >= 10_000 else str(fewer)
             yield Notch(
                 "train for fewer steps; what that costs in quality is not known",
                 (self.move("steps", text),),
@@ -203,10 +208,10 @@ class Training:
         checkpoint = self.train.checkpoint
         every = checkpoint.every
         if every.dimension is Dimension.TIME:
-            sooner = [seconds for seconds in NICE if seconds < every.value][-4:]
+            sooner = [seconds for seconds in NICE if seconds < every.value][:-6:-1]
             texts = [_time(seconds) for seconds in sooner]
         else:
-            texts = [f"{int(every.value) // factor} steps" for factor in (8, 4, 2) if every.value >= factor]
+            texts = [f"{int(every.value) // factor} steps" for factor in (2, 4, 8) if every.value >= factor]
         for text in texts:
             yield Notch("save more often", (Move((self.train, checkpoint), "every", text),))
 
