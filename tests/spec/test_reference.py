@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
+from tests.spec.documents import document
 from tests.spec.reading import SMALL, spec_of
 from tfc.fields import Variant, settings_of, variants
 from tfc.spec.blocks import BLOCKS, INNER
 from tfc.spec.budget import CONDITIONS, METRICS
 from tfc.spec.reference import reference
-from tfc.spec.schema import document, schema
+from tfc.spec.schema import schema
 
 CASES = Path(__file__).parent / "cases"
 FILES = {path.name: path.read_text(encoding="utf-8") for path in CASES.glob("*.tfs")}

@@ -1,4 +1,4 @@
-"""JSON Schema (draft 2020-12) of a spec, made from the declarations; `document` gives a spec in that form.
+"""JSON Schema (draft 2020-12) of a spec, made from the declarations.
 
 A block is an object by kind and name, a number with a unit is a text such as `"64 tokens"`, and a variant with
 settings is an object with one key: `{"sliding": {"window": "1024 tokens"}}`.
@@ -10,7 +10,6 @@ import re
 from typing import Any
 
 from tfc.fields import (
-    AUTO,
     Block,
     Computed,
     Devices,
@@ -41,7 +40,8 @@ PLAIN = (Dimension.COUNT, Dimension.SHARE, Dimension.POINTS)  # written without 
 
 
 def schema() -> Schema:
-    """The JSON Schema of a spec."""
+    """The JSON Schema of a spec: its blocks and the families of variants are among its definitions."""
+    blocks = {kind: _block(block, kind) for kind, block in BLOCKS.items()}
     families = {name: _family(name) for name in sorted(Variant.registry) if name}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -49,13 +49,13 @@ def schema() -> Schema:
         "type": "object",
         "properties": {"edition": {"const": 1}, **{kind: _blocks(kind) for kind in BLOCKS}},
         "additionalProperties": False,
-        "$defs": {"families": families},
+        "$defs": {**blocks, **families},
     }
 
 
 def _blocks(kind: str) -> Schema:
     """The blocks of a kind by their names; `data` and `train` may stand by themselves."""
-    block = _block(BLOCKS[kind], kind)
+    block = {"$ref": f"#/$defs/{kind}"}
     named: Schema = {"type": "object", "additionalProperties": block}
     return named if kind in LABELLED else {"anyOf": [block, named]}
 
@@ -113,7 +113,7 @@ def _kind(kind: Kind) -> Schema:
         case Truth():
             return {"type": "boolean"}
         case Family(name=name):
-            return {"$ref": f"#/$defs/families/{name}"}
+            return {"$ref": f"#/$defs/{name}"}
         case Pattern(item=item):
             return {"anyOf": [_kind(item), {"type": "array", "items": _kind(item), "minItems": 1}]}
         case Rest(item=item):
@@ -154,79 +154,3 @@ def _number(kind: Number) -> Schema:
 def _pattern(dimensions: tuple[Dimension, ...]) -> str:
     units = sorted(name for name, unit in UNITS.items() if unit.dimension in dimensions)
     return rf"^[0-9_.eE+-]+( ({'|'.join(SCALES)}))? ({'|'.join(map(re.escape, units))})$"
-
-
-# ------------------------------------------------------------------------------------ a spec in that form
-
-
-def document(spec: Any) -> dict[str, Any]:
-    """A resolved spec as JSON, every value in it: what `schema` describes."""
-    found: dict[str, Any] = {"edition": spec.edition}
-    for block in spec.blocks:
-        content = _content(block)
-        for name in INNER[block.kind]:
-            inner = getattr(block, name)
-            if inner is not None:
-                content[name] = _content(inner)
-        if block.kind == "distill":
-            content["from"] = block.teacher_name
-        if block.label:
-            found.setdefault(block.kind, {})[block.label] = content
-        else:
-            found[block.kind] = content
-    return found
-
-
-def _content(block: Any) -> dict[str, Any]:
-    values = {
-        name: (setting, getattr(block, setting.attribute)) for name, setting in settings_of(block).items()
-    }
-    # What follows from a setting that is `auto` is not written.
-    values = {name: (one, value) for name, (one, value) in values.items() if value is not AUTO or one.auto}
-    return {
-        name: _json(value, setting.kind) for name, (setting, value) in values.items() if value is not None
-    }
-
-
-def _json(value: Any, kind: Kind) -> Any:
-    from tfc.spec.match import Match
-    from tfc.spec.written import written
-
-    if value is AUTO:
-        return "auto"
-    if isinstance(value, Variant):
-        inner = _content(value)
-        return {value.name: inner} if inner else value.name
-    if isinstance(value, Match):
-        item = kind.item if isinstance(kind, Routed) else kind
-        return {
-            "match length": {
-                "else" if bound is None else f"<= {bound} tokens": _json(branch, item)
-                for bound, branch in value.branches
-            }
-        }
-    if isinstance(value, tuple) and isinstance(kind, Named):
-        return {name: _json(part, kind.item) for name, part in value}
-    if isinstance(value, tuple):
-        item = _item(kind)
-        return [_json(part, item) for part in value]
-    return value if _plain(kind) or isinstance(value, bool | str) else written(value, kind)
-
-
-def _plain(kind: Kind) -> bool:
-    """Whether its numbers are written without a unit."""
-    if isinstance(kind, Either):
-        return any(_plain(option) for option in kind.kinds)
-    return isinstance(kind, Number) and set(kind.dimensions) <= set(PLAIN)
-
-
-def _item(kind: Kind) -> Kind:
-    """The kind of the parts of a value that is a tuple."""
-    match kind:
-        case Either(kinds=kinds):
-            return next(_item(option) for option in kinds if isinstance(option, ListOf))
-        case Routed(item=item):
-            return _item(item)
-        case Pattern(item=item) | ListOf(item=item) | RangeOf(item=item) | Rest(item=item):
-            return item
-    return kind

@@ -25,7 +25,7 @@ class Spec:
     """What a file says, with what it extends, the scenario and the overrides applied, and defaults filled in."""
 
     source: Source
-    sources: tuple[Source, ...]  # every text that was read: the file, its bases, presets
+    sources: tuple[Source, ...]  # the file, and those that it extends
     edition: int
     models: Mapping[str, Model]
     datas: Mapping[str, Data]
@@ -47,10 +47,6 @@ class Spec:
     def data_of(self, block: Training) -> Data:
         """The data that a `train` or `distill` block learns from."""
         return self.datas[block.data]
-
-    def train_of(self, model: str) -> Train | None:
-        """The first block that trains a model."""
-        return next((train for train in self.trains.values() if train.model == model), None)
 
     def source_of(self, name: str) -> Any:
         """The source that `data.dev` or `data.LABEL.dev` names; None where the block has none."""
