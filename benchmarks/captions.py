@@ -11,30 +11,35 @@ the length penalty in `final`; the test set is scored once, after everything is 
 from __future__ import annotations
 
 import argparse
-import datetime
 import json
 import platform
+import shlex
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 SPEC = Path(__file__).parents[1] / "examples" / "captions.tfs"
 BEAM = "5"
+LIMIT = 480  # seconds that the example may train
 PENALTIES = ("0.6", "0.8", "1.0", "1.2", "1.4")
 
-# What may be better, each beside the spec as it is: one change at a time.
-NARROW = ("model.captions.width=128", "model.captions.ffn=relu(hidden = 512)", "train.optimizer.lr=5e-3")
+# The transformer of 2017, which papers on this set use, and what else may be better: beside the spec as it is.
+OLD = ("norm=layer", "position=sinusoidal", "scaled=true")
+TINY = (*OLD, "width=128", "ffn=relu(hidden = 256)")
 VARIANTS: dict[str, tuple[str, ...]] = {
-    "base": (),
-    "narrow": NARROW,
-    "hidden512_dropout40": ("model.captions.ffn=relu(hidden = 512)", "model.captions.dropout=40%"),
-    "after": ("model.captions.norm=layer(place = after)", "train.optimizer.lr=2e-3"),
-    "pieces6k": ("model.captions.vocab=6000",),
+    "as_written": (),
+    "tiny": (*(f"model.captions.{setting}" for setting in TINY), "train.optimizer.lr=5e-3"),
+    "relu": (*(f"model.captions.{setting}" for setting in OLD), "model.captions.ffn=relu(hidden = 1024)"),
+    "dropout40": ("model.captions.dropout=40%",),
+    "pieces4k": ("model.captions.vocab=4000",),
     "nine_directions": ("data.sources=[en, de, fr, cs]",),
-    "decay": ("train.optimizer.weight_decay=0.1", "train.schedule=cosine(warmup = 1500 steps, floor = 2%)"),
+    "batch8k": ("train.batch=8 Ki tokens", "train.optimizer.lr=2e-3"),
 }
 
 
@@ -47,93 +52,98 @@ def compile_all(folder: Path) -> None:
         subprocess.run(command, check=True)
 
 
-def tune(folder: Path, data: Path, jobs: int, steps: int | None) -> None:
-    """Train all variants of a folder, `jobs` at a time, and print their scores on the development set."""
-    variants = sorted(path.parent for path in folder.glob("*/train.py"))
-    print(f"{hardware()}, {jobs} at a time")
-    with ThreadPoolExecutor(jobs) as pool:
-        rows = list(pool.map(lambda variant: tried(variant, data, steps), variants))
-    rows.sort(key=lambda row: -row["mean"])
-    directions = [direction for direction in rows[0]["bleu"] if direction.startswith("en-")]
-    print(
-        f"\n{'val, BLEU -lc, beam ' + BEAM:24}" + "".join(f"{name:>8}" for name in (*directions, "mean", "s"))
-    )
+@dataclass(frozen=True)
+class Bench:
+    """What all variants share."""
+
+    data: Path
+    steps: int | None  # to stop at, if before the spec's
+    device: str
+
+    def tune(self, folder: Path, jobs: int) -> None:
+        """Train all variants of a folder, `jobs` at a time, and print their scores on the development set."""
+        variants = sorted(path.parent for path in folder.glob("*/train.py"))
+        print(f"{hardware()}, {jobs} at a time", flush=True)
+        with ThreadPoolExecutor(jobs) as pool:
+            rows = [row for row in pool.map(self.tried, variants) if row]
+        print_table(sorted(rows, key=lambda row: -row["mean"]))
+
+    def final(self, variant: Path) -> None:
+        """Train one variant, choose the length penalty on the development set, score the test set once."""
+        python = platform.python_version()
+        print(f"{date.today()}, {hardware()}, torch {version('torch')}, Python {python}")
+        seconds = self.train(variant, "--fresh")
+        print(f"trained in {seconds:.0f} s, preparing the data included", flush=True)
+        if seconds > LIMIT:
+            print("that is more than the eight minutes that the example may take")
+        means = {}
+        for penalty in PENALTIES:
+            means[penalty] = english_mean(self.evaluate(variant, "dev", penalty, "--lowercase"))
+            print(f"val, BLEU -lc, beam {BEAM}, length penalty {penalty}: {means[penalty]:.2f}", flush=True)
+        best = max(means, key=lambda penalty: means[penalty])
+        for case in ((), ("--lowercase",)):
+            self.evaluate(variant, "test", best, *case, shown=True)
+
+    def tried(self, variant: Path) -> dict[str, Any] | None:
+        """What one variant scores on the development set; None, and its last words, where it fails."""
+        try:
+            seconds = self.train(variant)
+            bleu = self.evaluate(variant, "dev", "1.0", "--lowercase")
+        except subprocess.CalledProcessError as failed:
+            print(f"{variant.name} failed:\n{failed.output[-2000:]}", flush=True)
+            return None
+        return {"name": variant.name, "bleu": bleu, "mean": english_mean(bleu), "seconds": seconds}
+
+    def train(self, variant: Path, *options: str) -> float:
+        """Seconds that `train.py` of a folder took; what it prints goes to train.log there."""
+        begin = time.perf_counter()
+        steps = ("--steps", str(self.steps)) if self.steps else ()
+        printed = self.run(variant, "train.py", *steps, *options)
+        (variant / "train.log").write_text(printed)
+        print(f"{variant.name}: {' '.join(printed.splitlines()[-2:])}", flush=True)
+        return time.perf_counter() - begin
+
+    def evaluate(
+        self, variant: Path, split: str, penalty: str, *case: str, shown: bool = False
+    ) -> dict[str, float]:
+        """BLEU of each direction, by `evaluate.py` of a folder."""
+        options = ("--split", split, "--beam", BEAM, "--length-penalty", penalty, *case)
+        printed = self.run(variant, "evaluate.py", *options)
+        if shown:
+            print(printed, end="", flush=True)
+        (scores,) = (variant / "runs" / "models").glob("*/scores.json")
+        found = json.loads(scores.read_text())["train"][split + ("_lowercase" if case else "")]
+        return {direction: row["bleu"] for direction, row in found["directions"].items()}
+
+    def run(self, variant: Path, script: str, *options: str) -> str:
+        """What a script of a folder prints; raises `CalledProcessError`."""
+        words = [script, "--data", str(self.data.resolve()), "--device", self.device, *options]
+        print(f"{variant.name}$ python {shlex.join(words)}", flush=True)
+        streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+        return subprocess.run([sys.executable, *words], cwd=variant, check=True, **streams).stdout
+
+
+def english_mean(bleu: dict[str, float]) -> float:
+    """The mean over the directions from English: those that every variant has."""
+    found = [score for direction, score in bleu.items() if direction.startswith("en-")]
+    return sum(found) / len(found)
+
+
+def print_table(rows: list[dict[str, Any]]) -> None:
+    """A row a variant, the best first."""
+    directions = [name for name in rows[0]["bleu"] if name.startswith("en-")] if rows else []
+    heads = "".join(f"{name:>8}" for name in (*directions, "mean", "s"))
+    print(f"\n{f'val, BLEU -lc, beam {BEAM}':24}{heads}")
     for row in rows:
         values = "".join(f"{row['bleu'][direction]:8.2f}" for direction in directions)
         print(f"{row['name']:24}{values}{row['mean']:8.2f}{row['seconds']:8.0f}")
 
 
-def tried(variant: Path, data: Path, steps: int | None) -> dict[str, Any]:
-    """The scores of one variant on the development set, from English only."""
-    seconds = train(variant, data, steps)
-    bleu = evaluate(variant, data, "dev", "1.0", "--lowercase")
-    english = [score for direction, score in bleu.items() if direction.startswith("en-")]
-    return {"name": variant.name, "bleu": bleu, "mean": sum(english) / len(english), "seconds": seconds}
-
-
-def final(variant: Path, data: Path, steps: int | None) -> None:
-    """Train one variant, choose the length penalty on the development set, and score the test set once."""
-    print(
-        f"{datetime.date.today()}, {hardware()}, torch {version('torch')}, Python {platform.python_version()}"
-    )
-    seconds = train(variant, data, steps)
-    print(f"trained in {seconds:.0f} s, preparing the data included")
-    if seconds > 480:
-        print("that is more than the eight minutes that the example may take")
-    tried_on = {}
-    for penalty in PENALTIES:
-        bleu = evaluate(variant, data, "dev", penalty, "--lowercase")
-        english = [score for direction, score in bleu.items() if direction.startswith("en-")]
-        tried_on[penalty] = sum(english) / len(english)
-        print(f"val, BLEU -lc, beam {BEAM}, length penalty {penalty}: {tried_on[penalty]:.2f}")
-    best = max(tried_on, key=lambda penalty: tried_on[penalty])
-    for extra in ((), ("--lowercase",)):
-        evaluate(variant, data, "test", best, *extra, shown=True)
-
-
-def train(variant: Path, data: Path, steps: int | None) -> float:
-    """Seconds that `train.py` of a folder took; its words go to train.log in that folder."""
-    command = [sys.executable, "train.py", "--data", str(data.resolve()), "--device", "cuda"]
-    command += ["--steps", str(steps)] if steps else []
-    print(f"{variant.name}$", " ".join(command), flush=True)
-    begin = time.perf_counter()
-    with (variant / "train.log").open("w") as log:
-        code = subprocess.run(command, cwd=variant, stdout=log, stderr=subprocess.STDOUT).returncode
-    if code:
-        sys.exit(f"{variant / 'train.log'} ends with:\n{(variant / 'train.log').read_text()[-2000:]}")
-    print(f"{variant.name}: {(variant / 'train.log').read_text().splitlines()[-1]}", flush=True)
-    return time.perf_counter() - begin
-
-
-def evaluate(
-    variant: Path, data: Path, split: str, penalty: str, *extra: str, shown: bool = False
-) -> dict[str, float]:
-    """BLEU of each direction, by `evaluate.py` of a folder."""
-    options = ["--split", split, "--beam", BEAM, "--length-penalty", penalty, *extra]
-    command = [sys.executable, "evaluate.py", "--data", str(data.resolve()), "--device", "cuda", *options]
-    if shown:
-        print(f"{variant.name}$", " ".join(command), flush=True)
-    done = subprocess.run(command, cwd=variant, capture_output=True, text=True)
-    if done.returncode:
-        sys.exit(f"{variant.name}: {done.stderr[-2000:]}")
-    if shown:
-        print(done.stdout, end="", flush=True)
-    (model,) = (variant / "runs" / "models").glob("*/scores.json")
-    key = split + ("_lowercase" if "--lowercase" in extra else "")
-    found = json.loads(model.read_text())["train"][key]["directions"]
-    return {direction: scores["bleu"] for direction, scores in found.items()}
-
-
 def hardware() -> str:
+    """The name of the GPU, as torch knows it."""
     import torch
 
     return torch.cuda.get_device_name() if torch.cuda.is_available() else "no GPU"
-
-
-def version(package: str) -> str:
-    from importlib.metadata import version
-
-    return version(package)
 
 
 def main() -> None:
@@ -145,16 +155,16 @@ def main() -> None:
         if verb != "compile":
             one.add_argument("--data", type=Path, required=True, help="the folder that holds multi30k/")
             one.add_argument("--steps", type=int, help="stop earlier than the spec says")
+            one.add_argument("--device", default="cuda")
         if verb == "tune":
             one.add_argument("--jobs", type=int, default=3, help="variants at a time on the GPU")
     options = parser.parse_args()
-    match options.verb:
-        case "compile":
-            compile_all(options.folder)
-        case "tune":
-            tune(options.folder, options.data, options.jobs, options.steps)
-        case "final":
-            final(options.folder, options.data, options.steps)
+    if options.verb == "compile":
+        return compile_all(options.folder)
+    bench = Bench(options.data, options.steps, options.device)
+    if options.verb == "tune":
+        return bench.tune(options.folder, options.jobs)
+    return bench.final(options.folder)
 
 
 if __name__ == "__main__":

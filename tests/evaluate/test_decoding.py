@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 import torch
 
+import tfc
 from tests.evaluate.generated import PAIRS, Generated, logits_after
+from tfc.backends.torch.evaluate import context
 
 END = 2
 
@@ -170,3 +172,12 @@ def test_adapters_are_told_the_language(tmp_path: Any, capsys: pytest.CaptureFix
     generated.evaluate("--beam", "2")
     printed = capsys.readouterr().out
     assert "en-up" in printed and "en-re" in printed
+
+
+def test_texts_are_decoded_as_the_model_will_be_served() -> None:
+    deploy = "deploy api { target = onnxruntime(on = cpu), decoding = beam(4, length_penalty = 0.6) }"
+    for more, width, penalty in (("", 1, 1.0), (deploy, 4, 0.6)):
+        plan = tfc.load(f"{PAIRS.format(more='')}\n{more}").plan()
+        constants = context(plan.solved, plan.layouts["train"])["constants"]
+        found = {constant.name: constant.value for constant in constants}
+        assert (found["BEAM"], found["LENGTH_PENALTY"]) == (width, penalty)
