@@ -69,7 +69,7 @@ def _summary(family: str, names: tuple[str, ...]) -> str:
             return f"Translates with {models}, and scores what it translates."
         case "decoder":
             return f"Scores {models}, and lets it write on from a beginning."
-    return f"Scores {models}: how many of the tokens that are hidden from it it finds."
+    return f"Scores {models} by the share of hidden tokens that it finds."
 
 
 def _points(family: str) -> tuple[str, ...]:
