@@ -42,7 +42,7 @@ def context(plan: Plan, layout: Layout) -> dict[str, Any]:
         "moved": train.checkpoint.to is not None,
         "drops": any(side.dropout for side in model.sides),
         "compiled": train.compile == "blocks",
-        "shapes": max(8, 2 * len(layout.buckets)),
+        "shapes": max(8, len(layout.buckets) + 1),
         "masked": model.family == "encoder",
     }
     found |= _division(layout) | _learning(layout) | _judging(layout, data)
@@ -130,5 +130,5 @@ def _points(layout: Layout, found: dict[str, Any]) -> list[str]:
 
 def _remedy(layout: Layout) -> str:
     """What a user can do who runs out of memory."""
-    text = "a smaller train.microbatch needs less memory"
-    return text + (", and so does `recompute = full`" if layout.train.recompute.name == "none" else "")
+    text = "A smaller train.microbatch needs less"
+    return text + (", and so does recompute = full" if layout.train.recompute.name == "none" else "")
