@@ -89,6 +89,17 @@ def mended(text: str) -> str:
         ("m {\n  a = 1\n", "1:3 TFS003 `{` is not closed", "m {\n  a = 1\n}\n"),
         ("m {\n  a = 1\n\nn { }", "1:3 TFS003 `{` is not closed", "m {\n  a = 1\n}\n\nn { }"),
         ("m {\n  n {\n    a = 1\n\n}", "2:5 TFS003 `{` is not closed", "m {\n  n {\n    a = 1\n  }\n\n}"),
+        ("a = f(g([1\nb = 3", "1:6 TFS003 3 brackets are not closed", "a = f(g([1]))\nb = 3"),
+        (
+            "m {\n  n {\n    a = [1, (2\n}\n",
+            "2:5 TFS003 3 brackets are not closed",
+            "m {\n  n {\n    a = [1, (2)]\n  }\n}\n",
+        ),
+        (
+            "o {\n  p {\n    a = 1\n",
+            "1:3 TFS003 2 brackets are not closed",
+            "o {\n  p {\n    a = 1\n  }\n}\n",
+        ),
         ("a = [1, 2\nb = 3", "1:5 TFS003 `[` is not closed", "a = [1, 2]\nb = 3"),
         ("a = [1, 2)", "1:10 TFS003 `[` is closed by `)`", "a = [1, 2]"),
         ("a = 1\n}\n", "2:1 TFS003 `}` closes nothing", "a = 1\n"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tfc.diagnostics.core import Edit, Fix, Label
+from tfc.diagnostics.core import Diagnostic, Edit, Fix, Label
 from tfc.syntax.faults import Faults, write
 from tfc.syntax.tables import END
 from tfc.syntax.tokens import CLOSERS, OPENERS, Token
@@ -43,6 +43,8 @@ class Evener:
         self.source = faults.source
         self.out: list[Token] = []
         self.stack: list[_Open] = []
+        self.lost: list[_Open] = []  # what was closed in front of the token that is looked at,
+        self.behind = 0  # and where
         self.indent = 0
 
     def run(self) -> list[Token]:
@@ -53,9 +55,11 @@ class Evener:
                 self.begin_line(index)
             if token.kind == END:
                 while self.stack:
-                    self.missing(token)
+                    self.missing()
             if token.kind in CLOSERS:
                 self.close(token, first)
+            self.tell(token)
+            if token.kind in CLOSERS:
                 continue
             if token.kind in OPENERS:
                 self.stack.append(_Open(token, self.indent, self.holds_indented(index)))
@@ -77,9 +81,9 @@ class Evener:
         parted = next((t.kind for t in reversed(self.out) if t.kind != "_NEWLINE"), "COMMA")
         if parted not in (*OPENERS, "COMMA") and self.begins_statement(index):
             while self.stack and self.stack[-1].token.kind != "LBRACE":
-                self.missing(token)
+                self.missing()
         while self.stack and token.kind not in CLOSERS and self.stands_left(self.stack[-1]):
-            self.missing(token)
+            self.missing()
 
     def stands_left(self, opened: _Open) -> bool:
         return opened.token.kind == "LBRACE" and opened.indented and self.indent <= opened.indent
@@ -95,7 +99,7 @@ class Evener:
         fitting = [opened for opened in self.stack if opened.token.kind == wanted]
         if first and any(opened.indent == self.indent for opened in fitting):
             while self.stack[-1].token.kind != wanted or self.stack[-1].indent > self.indent:
-                self.missing(token)
+                self.missing()
         if not self.stack or (
             not fitting and self.stack[-1].indented and self.stack[-1].token.kind == "LBRACE"
         ):
@@ -104,37 +108,58 @@ class Evener:
             self.other(token)
         else:
             while self.stack[-1].token.kind != wanted:
-                self.missing(token)
+                self.missing()
             self.stack.pop()
             self.out.append(token)
 
     # ------------------------------------------------------------------------------ what is said
 
-    def missing(self, before: Token) -> None:
-        """The innermost open bracket is not closed; do so in front of `before`."""
+    def missing(self) -> None:
+        """Close the innermost bracket, behind what stands before this line or token."""
         opened = self.stack.pop()
-        sign = SIGN[opened.token.kind]
-        closer = OPENERS[opened.token.kind]
         last = len(self.out)
         while self.out[last - 1].kind == "_NEWLINE":
             last -= 1
-        at = self.out[last - 1].end if last else 0
-        self.out.insert(last, Token(closer, at, at))
-        note = f"before this, `{SIGN[closer]}` is missing"
-        other = Label(before.span(self.source), note, False) if before.kind != END else None
-        span, fix = opened.token.span(self.source), self.closing(opened, before, at)
-        self.faults.add("TFS003", f"`{sign}` is not closed", span, "opened here", fix, other)
+        self.behind = self.out[last - 1].end
+        self.out.insert(last, Token(OPENERS[opened.token.kind], self.behind, self.behind))
+        self.lost.append(opened)
 
-    def closing(self, opened: _Open, before: Token, at: int) -> Fix:
-        """Put the closer in: a brace on a line of its own if what it holds has lines, else behind what is held."""
-        sign = SIGN[OPENERS[opened.token.kind]]
-        if opened.token.kind == "LBRACE" and opened.indented:
-            end = self.source.text.find("\n", at)
-            after = self.source.span(end + 1, end + 1) if end >= 0 else before.span(self.source)
-            edit = Edit(after, ("" if end >= 0 else "\n") + " " * opened.indent + sign + "\n")
-        else:
-            edit = Edit(self.source.span(at, at), f" {sign}" if sign == "}" else sign)
-        return Fix(f"close it with `{sign}`", (edit,))
+    def tell(self, before: Token) -> None:
+        """Say which brackets were closed in front of `before`, and with what."""
+        if not self.lost:
+            return
+        signs = "".join(SIGN[OPENERS[opened.token.kind]] for opened in self.lost)
+        spans = sorted((opened.token.span(self.source) for opened in self.lost), key=lambda span: span.start)
+        labels = [Label(span, "opened here") for span in spans]
+        if before.kind != END:
+            note = f"before this, `{signs}` {'is' if len(signs) == 1 else 'are'} missing"
+            labels.append(Label(before.span(self.source), note, False))
+        one = f"`{SIGN[self.lost[0].token.kind]}` is not closed"
+        message = one if len(spans) == 1 else f"{len(spans)} brackets are not closed"
+        fix = Fix(f"close {'it' if len(spans) == 1 else 'them'} with `{signs}`", self.closing(before))
+        self.faults.take(Diagnostic("TFS003", message, tuple(labels), fixes=(fix,)))
+        self.lost = []
+
+    def closing(self, before: Token) -> tuple[Edit, ...]:
+        """The closers: a brace has a line of its own if what it holds has lines, else it follows what it holds."""
+        behind, lines = "", list[str]()
+        for opened in self.lost:
+            sign = SIGN[OPENERS[opened.token.kind]]
+            if opened.token.kind == "LBRACE" and opened.indented:
+                lines.append(" " * opened.indent + sign)
+            elif lines:
+                lines[-1] += sign
+            else:
+                behind += f" {sign}" if sign == "}" else sign
+        here = self.source.span(self.behind, self.behind)
+        below = "".join(f"{line}\n" for line in lines)
+        end = self.source.text.find("\n", self.behind) + 1
+        if not lines:
+            return (Edit(here, behind),)
+        if not end:
+            return (Edit(self.source.span(here.start, before.start), f"{behind}\n{below}"),)
+        edits = [Edit(here, behind)] if behind else []
+        return (*edits, Edit(self.source.span(end, end), below))
 
     def stray(self, token: Token) -> None:
         """A closer where nothing is open."""
