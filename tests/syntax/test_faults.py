@@ -100,6 +100,7 @@ def mended(text: str) -> str:
             "1:3 TFS003 2 brackets are not closed",
             "o {\n  p {\n    a = 1\n  }\n}\n",
         ),
+        ("m {\n  a = [1 # c", "1:3 TFS003 2 brackets are not closed", "m {\n  a = [1] # c\n}\n"),
         ("a = [1, 2\nb = 3", "1:5 TFS003 `[` is not closed", "a = [1, 2]\nb = 3"),
         ("a = [1, 2)", "1:10 TFS003 `[` is closed by `)`", "a = [1, 2]"),
         ("a = 1\n}\n", "2:1 TFS003 `}` closes nothing", "a = 1\n"),

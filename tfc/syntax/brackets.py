@@ -151,15 +151,14 @@ class Evener:
                 lines[-1] += sign
             else:
                 behind += f" {sign}" if sign == "}" else sign
-        here = self.source.span(self.behind, self.behind)
         below = "".join(f"{line}\n" for line in lines)
         end = self.source.text.find("\n", self.behind) + 1
-        if not lines:
-            return (Edit(here, behind),)
-        if not end:
-            return (Edit(self.source.span(here.start, before.start), f"{behind}\n{below}"),)
-        edits = [Edit(here, behind)] if behind else []
-        return (*edits, Edit(self.source.span(end, end), below))
+        places = {self.behind: behind}
+        if lines and end:
+            places[end] = below
+        elif lines:  # the text ends without a line end, if with a comment
+            places[before.start] = places.get(before.start, "") + f"\n{below}"
+        return tuple(Edit(self.source.span(at, at), text) for at, text in places.items() if text)
 
     def stray(self, token: Token) -> None:
         """A closer where nothing is open."""
