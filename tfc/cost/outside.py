@@ -28,8 +28,8 @@ def outside(layout: Layout, items: tuple[Item, ...]) -> Iterator[Item]:
     device = layout.device
     peak = Memory("", items).peak
     if device.is_cpu:
-        yield _bytes(largest(peak - FREE, 0) * HEAP, "allocator", "freed blocks that the heap keeps", 0, 1.5)
-        yield _bytes(device.overhead, "workspace", "interpreter and libraries", 0.9, 1.5)
+        yield _bytes(largest(peak - FREE, 0) * HEAP, "allocator", "freed blocks that the heap keeps", 0, 1.35)
+        yield _bytes(device.overhead, "workspace", "interpreter and libraries", 0.95, 1.2)
         return
     yield _bytes(device.scratch, "scratch", "cuBLAS workspaces", 0.5, 1.1)
     yield _bytes(peak * FRAGMENTS, "allocator", "rounding and fragments", 0, MOST_FRAGMENTS / FRAGMENTS)

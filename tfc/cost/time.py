@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from tfc.cost.arithmetic import Amount, largest, smallest
+from tfc.cost.arithmetic import Amount, any_of, largest, smallest
 from tfc.cost.communication import step_seconds
 from tfc.cost.items import Item
 from tfc.cost.kept import is_layer, part_of, said
@@ -165,11 +165,13 @@ class StageTime:
         return sum(block.parameters * self.stage.count(name) for name, block in self.blocks.items())
 
     def optimizer(self) -> Amount:
-        """Seconds of the optimizer's step, and of adding the gradients of micro-batches."""
-        layout = self.layout
-        mine = self.parameters * layout.kept.optimizer
-        adding = self.parameters * layout.kept.gradients * 3 * MASTER * (layout.accumulation - 1)
-        return self.roofline.traffic(mine * OPTIMIZER_BYTES + adding)
+        """Seconds of the optimizer's step."""
+        return self.roofline.traffic(self.parameters * self.layout.kept.optimizer * OPTIMIZER_BYTES)
+
+    def adding(self) -> Amount:
+        """Seconds in which the gradients of micro-batches are added up."""
+        times = self.layout.accumulation - 1
+        return self.roofline.traffic(self.parameters * self.layout.kept.gradients * 3 * MASTER * times)
 
     def work(self) -> Work:
         """What the strategies need to know of this stage."""
@@ -230,6 +232,9 @@ def step_items(layout: Layout) -> tuple[Item, ...]:
     found.append(
         _seconds(slowest.optimizer(), "optimizer", _optimizer_text(layout), layout.train.span_of("optimizer"))
     )
+    if any_of(layout.accumulation > 1):
+        span = layout.train.span_of("microbatch")
+        found.append(_seconds(slowest.adding(), "compute", "gradients of micro-batches added up", span))
     host = STEP_OVERHEAD + layout.accumulation * BATCH_OVERHEAD
     found.append(_seconds(host, "host", "reading batches, logging", layout.train.span_of("batch")))
     return bounded(found, layout.device)
