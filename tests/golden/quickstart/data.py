@@ -150,6 +150,8 @@ class Tokenizer:
                 control_symbols=[f"<2{name}>" for name in LANGUAGES],
                 normalization_rule_name="identity",  # text comes out as it went in
                 character_coverage=1.0,
+                input_sentence_size=2_000_000,  # a sample, of a larger text
+                shuffle_input_sentence=True,
                 minloglevel=2,
             )
         except RuntimeError as error:
