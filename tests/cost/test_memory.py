@@ -203,3 +203,18 @@ def test_the_summary_adds_up():
     assert sum(part.amount for part in memory_.parts) == pytest.approx(found.memory, rel=0.02)
     assert memory_.parts[0].dimension is Dimension.BYTES
     assert time.text == "100 steps of 64 sequences"
+
+
+def test_the_buckets_of_ddp_are_there_all_the_time():
+    one, two = (
+        categories(estimated(DECODER, f"train.on = {n} x h100_80gb"), "in the forward pass of the loss")
+        for n in (1, 2)
+    )
+    assert one["gradients"] == 0
+    assert two["gradients"] == two["weights"]
+
+
+def test_fsdp_keeps_tables_gathered_in_fp32():
+    found = categories(estimated(LLAMA, "train.parallel.zero = 3"), "in the forward pass of the loss")
+    tables, layer = 2 * 128_256 * 4096 + 4096, 218_112_000
+    assert found["gathered"] == 4 * tables + 2 * 2 * layer

@@ -8,12 +8,13 @@ exactly has bounds.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tfc.cost.arithmetic import Amount, any_of, choose, largest, widest
 from tfc.cost.items import ALWAYS, Item, Memory
-from tfc.cost.kept import GPU_KERNELS, keeps, said
+from tfc.cost.kept import GPU_KERNELS, is_layer, keeps, said
 from tfc.cost.outside import outside
 from tfc.cost.sharded import gathered
 from tfc.graph.sized import SHARED
@@ -62,12 +63,18 @@ def memory(layout: Layout) -> tuple[Memory, ...]:
 
 
 def at(layout: Layout, bucket: Bucket) -> SizedGraph:
-    """The graph for one micro-batch of a rank; FSDP2 hands the forward pass weights that are cast already."""
-    size = element(layout.train.precision)
-    master = size if layout.zero >= 2 else MASTER
-    return layout.graph_at(bucket).at(
-        layout.sequences(bucket), *bucket, element=size, master=master, device=layout.device.kind
-    )
+    """The graph for one micro-batch of a rank.
+
+    FSDP2 hands the forward pass of each layer weights that are cast already; tables and last norms stay in fp32.
+    """
+    size, graph = element(layout.train.precision), layout.graph_at(bucket)
+    shape = (layout.sequences(bucket), *bucket)
+    found = graph.at(*shape, element=size, master=MASTER, device=layout.device.kind)
+    if layout.zero < 2 or size == MASTER:
+        return found
+    cast = graph.at(*shape, element=size, master=size, device=layout.device.kind)
+    blocks = (within if is_layer(own) else own for own, within in zip(found.blocks, cast.blocks, strict=True))
+    return replace(found, blocks=tuple(blocks))
 
 
 def buckets(layout: Layout) -> tuple[Bucket, ...]:
@@ -225,8 +232,9 @@ class Rank:
 
     @cached_property
     def accumulates(self) -> Amount:
-        """Whether gradients of earlier micro-batches are there in the forward pass."""
-        return self.layout.accumulation > 1
+        """Whether memory of gradients is there in the forward pass: of earlier micro-batches, or DDP's buckets."""
+        layout = self.layout
+        return (layout.accumulation > 1) | ((layout.data > 1) & (layout.zero < 2))
 
     @cached_property
     def in_flight(self) -> Amount:

@@ -19,8 +19,8 @@ REDUCED = 4  # bytes of a gradient on its way: `reduce = fp32`
 def gathered(rank: Rank, block: SizedBlock, moment: str, backward: bool) -> Iterator[Item]:
     """The gathered weights at a moment, under `zero = 2` and `3`.
 
-    Each layer is a unit; the embedding, the last norm and the output make up the root, whose weights stay gathered from
-    the forward pass on, since the backward pass begins with them.
+    Each layer is a unit; the embedding, the last norm and the output make up the root, in fp32, whose weights stay
+    gathered from the forward pass on, since the backward pass begins with them, and whose gradients are scattered last.
     """
     layout = rank.layout
     if layout.zero < 2:
@@ -28,19 +28,21 @@ def gathered(rank: Rank, block: SizedBlock, moment: str, backward: bool) -> Iter
     span = layout.train.parallel.span_of("zero")
     layers, root = _units(rank)
     at_once = 2 * largest(*layers.values()) if layout.zero == 3 else _all_layers(rank, layers)
-    part = rank.element * rank.kept.copies
+    part = rank.kept.copies
     text = "the layer at work and the next" if layout.zero == 3 else "all layers, until the step"
-    yield _bytes(at_once * part, f"weights gathered: {text}", moment, span)
-    yield _bytes(root * part, "weights gathered: embedding, norms and output", moment, span)
+    yield _bytes(at_once * rank.element * part, f"weights gathered: {text}", moment, span)
+    yield _bytes(root * REDUCED * part, "weights gathered: tables and last norms", moment, span)
     if backward:
-        # The layer's gradients as they are made, and in fp32 while they are scattered: its own and the one before.
-        unit = layers.get(block.name, root)
-        yield _bytes(
-            unit * (rank.element + 2 * REDUCED) * rank.kept.copies,
-            "gradients of a layer, before they are scattered",
-            moment,
-            span,
-        )
+        # A layer's gradients as they are made, and in fp32 while they are scattered: its own and the one before.
+        unit = layers.get(block.name, 0)
+        own = unit * (rank.element + 2 * REDUCED) + _unscattered(rank, root) * REDUCED
+        yield _bytes(own * part, "gradients before they are scattered", moment, span)
+
+
+def _unscattered(rank: Rank, root: Amount) -> Amount:
+    """Parameters of the root whose gradients wait; that of a shared table is counted where it is made."""
+    table = rank.blocks.get("embedding")
+    return root - table.parameters if table is not None and rank.layout.model.tied else root
 
 
 def _units(rank: Rank) -> tuple[dict[str, Amount], Amount]:
