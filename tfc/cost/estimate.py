@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Estimate", "Figure", "Item", "Line", "Memory", "Part", "Unknown", "estimate"]
 
 MEASURED = ("loss", "bleu", "chrf", "exact")
+DROPS = ("bleu.drop", "chrf.drop")
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class Estimate:
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
         self.name = layout.name
+        self._found: dict[str, Figure | Unknown] = {}
 
     def __repr__(self) -> str:
         return f"Estimate({self.name}: {self.metric('memory')}, {self.metric('step_time')} a step)"
@@ -159,27 +161,33 @@ class Estimate:
     @cached_property
     def figures(self) -> Mapping[str, Figure | Unknown]:
         """Every metric of the reference that a training block has, or why it cannot be worked out."""
+        return {name: self.metric(name) for name in (*self._made, *MEASURED, *DROPS)}
+
+    @property
+    def _made(self) -> dict[str, Callable[[], Figure | Unknown]]:
+        """How each metric is worked out."""
         layout, device = self.layout, self.layout.device
-        step = Figure(*total(self.step), Dimension.TIME, self.step, self.how)
-        time = run_time(layout, step)
-        tokens = layout.tokens_per_step
         peak = layout.count * Roofline(device, layout.train.precision.name).peak
         span = layout.train.span_of("on")
-        found = {
-            "memory": self.worst.figure(),
-            "memory.allocated": self.worst.figure(ALLOCATED),
-            "memory.reserved": self.worst.figure(RESERVED),
-            "memory.host": self._host(),
-            "step_time": step,
-            "time": time,
-            "throughput": _rate(tokens, step, Dimension.TOKEN_RATE),
-            "mfu": _rate(self.flops / peak, step, Dimension.SHARE),
-            "cost": cost(time, device, layout.count, span),
-            "energy": energy(time, device, layout.count, span),
-            "lost_work": lost_work(layout, self.parameters, step),
+        return {
+            "memory": lambda: self.worst.figure(),
+            "memory.allocated": lambda: self.worst.figure(ALLOCATED),
+            "memory.reserved": lambda: self.worst.figure(RESERVED),
+            "memory.host": self._host,
+            "step_time": lambda: Figure(*total(self.step), Dimension.TIME, self.step, self.how),
+            "time": lambda: run_time(layout, self._step),
+            "throughput": lambda: _rate(layout.tokens_per_step, self._step, Dimension.TOKEN_RATE),
+            "mfu": lambda: _rate(self.flops / peak, self._step, Dimension.SHARE),
+            "cost": lambda: cost(self.metric("time"), device, layout.count, span),
+            "energy": lambda: energy(self.metric("time"), device, layout.count, span),
+            "lost_work": lambda: lost_work(layout, self.parameters, self._step),
         }
-        measured = Unknown("it is measured by `evaluate.py`, after training")
-        return found | dict.fromkeys((*MEASURED, "bleu.drop", "chrf.drop"), measured)
+
+    @property
+    def _step(self) -> Figure:
+        found = self.metric("step_time")
+        assert isinstance(found, Figure)
+        return found
 
     def _host(self) -> Figure | Unknown:
         if self.layout.device.is_cpu:
@@ -188,7 +196,11 @@ class Estimate:
 
     def metric(self, name: str, conditions: Mapping[str, Any] | None = None) -> Figure | Unknown:
         """A metric of the reference by its name; raises KeyError for one that the block does not have."""
-        return self.figures[name]
+        if name in (*MEASURED, *DROPS):
+            return Unknown("it is measured by `evaluate.py`, after training")
+        if name not in self._found:
+            self._found[name] = self._made[name]()
+        return self._found[name]
 
     def interval(self, name: str) -> tuple[Amount, Amount]:
         """The bounds of a metric; raises KeyError for one that cannot be worked out."""

@@ -19,14 +19,17 @@ NAMES = {
 }
 
 
-def keeps(block: SizedBlock, recompute: Any) -> tuple[tuple[SizedNode, Tensor], ...]:
-    """The tensors that one block keeps, with the node that keeps each, without what layers share."""
-    return tuple(
-        (node, tensor)
+def keeps(block: SizedBlock, recompute: Any) -> tuple[tuple[SizedNode, tuple[Tensor, ...]], ...]:
+    """The tensors that one block keeps, by the node that keeps them, without what layers share."""
+    found = (
+        (node, tuple(tensor for tensor in node.tensors if _stays(block, node, tensor, recompute)))
         for node in block.nodes
-        for tensor in node.tensors
-        if tensor.place != SHARED and not _again(block, node, tensor, recompute)
     )
+    return tuple((node, tensors) for node, tensors in found if tensors)
+
+
+def _stays(block: SizedBlock, node: SizedNode, tensor: Tensor, recompute: Any) -> bool:
+    return tensor.place != SHARED and not _again(block, node, tensor, recompute)
 
 
 def _again(block: SizedBlock, node: SizedNode, tensor: Tensor, recompute: Any) -> bool:

@@ -243,24 +243,46 @@ class Rank:
             layout.schedule, layout.chunks, self.stage.index, layout.pipeline, layout.accumulation
         )
 
+    @cached_property
+    def keeping(self) -> dict[str, tuple[Item, ...]]:
+        """What each kind of block keeps, once, as items of no moment yet."""
+        part = {"stream": self.kept.edge, "inner": self.kept.inner, "copy": self.kept.copies}
+        found = {}
+        for name, block in self.blocks.items():
+            times = self.stage.count(name)
+            layers = f", kept for {times} layers" if times > 1 else ", kept"
+            category = "logits" if name == "output" else "activations"
+            found[name] = tuple(
+                _bytes(
+                    sum(tensor.size * part[tensor.place] for tensor in tensors),
+                    category,
+                    said(node) + layers,
+                    span=node.origin.span,
+                    within=self.within,
+                )
+                for node, tensors in keeps(block, self.train.recompute)
+            )
+        return found
+
     def activations(self, place: int, moment: str) -> Iterator[Item]:
         """What the blocks up to a place have kept, and all of them for other micro-batches in flight."""
         order = self.stage.order
-        for name, block in self.blocks.items():
-            count = order[: place + 1].count(name) + (self.in_flight - 1) * order.count(name)
-            layers = f", kept for {order.count(name)} layers" if order.count(name) > 1 else ", kept"
-            for node, tensor in keeps(block, self.train.recompute):
-                part = {"stream": self.kept.edge, "inner": self.kept.inner, "copy": self.kept.copies}
-                category = "logits" if name == "output" else "activations"
-                amount = tensor.size * part[tensor.place] * count
-                yield _bytes(amount, category, said(node) + layers, moment, node.origin.span, self.within)
+        for name, items in self.keeping.items():
+            times = order[: place + 1].count(name) + (self.in_flight - 1) * order.count(name)
+            for one in items:
+                amount = one.amount * times
+                yield _bytes(amount, one.category, one.what, moment, one.span, self.within)
         for tensor in self.sized.shared:
             amount = tensor.size * self.kept.edge * self.in_flight
             yield _bytes(amount, "activations", f"{tensor.name}, kept once", moment, tensor.origin.span)
 
     def recomputed(self, block: SizedBlock, moment: str) -> Iterator[Item]:
         """What the backward pass of one block makes again, while it lasts."""
-        again = {(node.name, tensor.name) for node, tensor in keeps(block, self.train.recompute)}
+        again = {
+            (node.name, tensor.name)
+            for node, tensors in keeps(block, self.train.recompute)
+            for tensor in tensors
+        }
         for node in block.nodes:
             for tensor in node.tensors:
                 if (node.name, tensor.name) in again or tensor.place == "shared" or block.name == "output":
