@@ -143,8 +143,15 @@ class Search:
         )
         return min(alike, key=lambda choice: choice.effort).block
 
-    def settings(self) -> Iterator[dict[str, Any]]:
-        """Every combination of degrees, ZeRO stage and recomputation that fills the devices."""
+    def settings(self) -> list[dict[str, Any]]:
+        """Every combination of degrees, ZeRO stage and recomputation that fills the devices.
+
+        Where none does, the plainest stands for them all: the rule on layouts says so (TFS302).
+        """
+        every = list(self.combinations())
+        return [found for found in every if self.fills(found)] or every[:1]
+
+    def combinations(self) -> Iterator[dict[str, Any]]:
         parallel = self.block.parallel
         names = (*DEGREES, "zero", "recompute")
         for values in product(*(self.values(name) for name in names)):
@@ -152,9 +159,16 @@ class Search:
             inner = found["tensor"] * found["pipeline"] * found["context"]
             data = max(1, self.block.on.count // inner) if parallel.data is AUTO else parallel.data
             shards = data if parallel.shards is AUTO else parallel.shards
-            if (found["zero"] and data == 1 and parallel.zero is AUTO) or not self.fits(found, data * inner):
-                continue
             yield {**found, "data": data, "shards": shards}
+
+    def fills(self, found: Mapping[str, Any]) -> bool:
+        """Whether a combination uses every device, and shards only where there is something to shard among."""
+        parallel = self.block.parallel
+        if found["zero"] and found["data"] == 1 and parallel.zero is AUTO:
+            return False
+        given_ = all(getattr(parallel, name) is not AUTO for name in (*DEGREES, "data"))
+        degrees = found["data"] * found["tensor"] * found["pipeline"] * found["context"]
+        return given_ or degrees == self.block.on.count
 
     def values(self, name: str) -> tuple[Any, ...]:
         """What a setting may be: itself if it is given, else what code is generated for."""
@@ -168,11 +182,6 @@ class Search:
             return tuple(variants("recompute")[one]() for one in names)
         every = range(4) if name == "zero" else _divisors(self.block.on.per_node)
         return tuple(value for value in every if declared.built is None or declared.built(value))
-
-    def fits(self, found: Mapping[str, Any], product_: int) -> bool:
-        """Whether the degrees fill the devices; a combination that is written as a whole is judged by other rules."""
-        given = all(getattr(self.block.parallel, name) is not AUTO for name in (*DEGREES, "data"))
-        return given or product_ == self.block.on.count or all(found[name] == 1 for name in DEGREES)
 
     # --------------------------------------------------------------------------------------- micro-batches
 

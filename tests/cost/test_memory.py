@@ -218,3 +218,14 @@ def test_fsdp_keeps_tables_gathered_in_fp32():
     found = categories(estimated(LLAMA, "train.parallel.zero = 3"), "in the forward pass of the loss")
     tables, layer = 2 * 128_256 * 4096 + 4096, 218_112_000
     assert found["gathered"] == 4 * tables + 2 * 2 * layer
+
+
+def test_a_match_takes_the_branch_of_each_bucket():
+    routed = (
+        "model.small.attention = match length { <= 16 tokens => full, else => sliding(window = 8 tokens) }"
+    )
+    found = estimated(TRANSLATOR, routed, "data.lengths = [12, 12]", "train.microbatch = 4096 tokens")
+    assert found.layout.branches == ((16, 16),)
+    short = {item.what for item in found.step}
+    assert any("full" in what for what in short) and not any("sliding" in what for what in short)
+    assert any("sliding" in item.what for item in found.resident)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tfc.fields import Setting, Variant, settings_of
+from tfc.spec.match import Match
 from tfc.spec.written import written
 
 if TYPE_CHECKING:
@@ -40,6 +41,11 @@ def _built(declared: Setting, value: Any) -> bool:
 
 
 def _said(name: str, value: Any) -> str:
+    """A setting and its value, as far as it is short."""
+    if isinstance(value, Match):
+        return f"{name} by length"
     if isinstance(value, Variant):
         return f"{name} {value.name}"
-    return f"{name} {value}" if isinstance(value, int | float | str) else name
+    if isinstance(value, tuple) and all(isinstance(one, Variant) for one in value):
+        return f"{name} {', '.join(dict.fromkeys(one.name for one in value if not one.built))}"
+    return name if isinstance(value, bool) or not isinstance(value, int | float | str) else f"{name} {value}"

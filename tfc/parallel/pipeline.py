@@ -28,8 +28,8 @@ def stages(graph: Graph, pipeline: int) -> tuple[Stage, ...]:
     """The layers in their order cut into `pipeline` stages of equally many.
 
     What is no layer goes with its neighbour: the embedding into the first stage, a norm after the layers before it, the
-    output into the last. Where the layers do not fill the stages some have one more: the rule on shapes refuses that
-    (TFS303).
+    output into the last. Where the layers do not fill the stages some have one more, or there are fewer stages: the
+    rule on shapes refuses that (TFS303).
     """
     layers = [(index, block.name) for block in graph.blocks if block.side for index in _places(graph, block)]
     names = [name for _, name in sorted(layers)]
@@ -42,7 +42,7 @@ def stages(graph: Graph, pipeline: int) -> tuple[Stage, ...]:
             position = max(position, max(_places(graph, block)) + 1)
         else:
             _beside(found, block.name, position)
-    return tuple(Stage(index, tuple(order)) for index, order in enumerate(found))
+    return tuple(Stage(index, tuple(order)) for index, order in enumerate(found) if order)
 
 
 def _places(graph: Graph, block: GraphBlock) -> list[int]:
