@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from tfc.check.budgets import budgets
 from tfc.check.distillation import losses_share_a_vocabulary, teacher_fits, warm_up_fits
@@ -50,10 +51,20 @@ def _after(earlier: tuple[Rule, ...], rule: Rule) -> Rule:
 
     @wraps(rule)
     def checked(plan: Plan) -> Iterable[Diagnostic]:
-        wrong = any(found.severity is Severity.ERROR for other in earlier for found in other(plan))
-        return () if wrong else rule(plan)
+        return () if any(_finds_an_error(other, plan) for other in earlier) else rule(plan)
 
     return checked
+
+
+# What each rule found of a plan, so that the many that stand on it need not ask again.
+_found: WeakKeyDictionary[Plan, dict[Rule, bool]] = WeakKeyDictionary()
+
+
+def _finds_an_error(rule: Rule, plan: Plan) -> bool:
+    known = _found.setdefault(plan, {})
+    if rule not in known:
+        known[rule] = any(found.severity is Severity.ERROR for found in rule(plan))
+    return known[rule]
 
 
 RULES: tuple[Rule, ...] = (

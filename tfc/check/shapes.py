@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import lcm
 from typing import TYPE_CHECKING, Any
 
 from tfc.check.pointing import labels, rewrite, written
 from tfc.diagnostics.core import Diagnostic, Label, Safety
-from tfc.fields import AUTO
+from tfc.fields import AUTO, Variant
 from tfc.spec.match import Match
 from tfc.spec.model import Model, Side, rows_for_bytes
 from tfc.units import group
 
 if TYPE_CHECKING:
+    from tfc.ops.base import Parameter
     from tfc.plan import Plan
 
 
@@ -163,24 +165,32 @@ def vocabulary_fits(plan: Plan) -> Iterator[Diagnostic]:
 
 def branches_have_the_same_parameters(plan: Plan) -> Iterator[Diagnostic]:
     """TFS306: whichever branch of a `match length` is taken, the parameters are the same."""
-    from tfc.graph.build import build
-
     for model in plan.spec.models.values():
         for side in model.sides:
             for name in ("attention", "cross"):
                 routed = getattr(side, name)
                 if not isinstance(routed, Match) or (name == "cross" and model.family != "encoder_decoder"):
                     continue
-                graphs = [
-                    frozenset(
-                        build(model.replace(**{side.kind: side.replace(**{name: branch})})).named_parameters
-                    )
-                    for _, branch in routed.branches
-                ]
-                for place, graph in enumerate(graphs):
-                    if graph != graphs[0]:
-                        yield _other_parameters(side, name, routed, place)
-                        break
+                learnt = _learnt(model, side, name, routed)
+                other = next((place for place, found in enumerate(learnt) if found != learnt[0]), None)
+                if other is not None:
+                    yield _other_parameters(side, name, routed, other)
+
+
+def _learnt(model: Model, side: Side, name: str, routed: Match) -> list[list[frozenset[Parameter]]]:
+    """What each layer learns, for each branch. A pattern repeats, so that more layers than it has say no more."""
+    from tfc.graph.build import build
+
+    branches = [branch if isinstance(branch, tuple) else (branch,) for _, branch in routed.branches]
+    of: dict[Variant, frozenset[Parameter]] = {}
+    for op in {op for branch in branches for op in branch}:
+        one = side.replace(layers=1, **{name: (op,) if name == "attention" else op})
+        layers = (
+            block for block in build(model.replace(**{side.kind: one})).blocks if block.side == side.kind
+        )
+        of[op] = frozenset(item for layer in layers for node in layer.nodes for item in node.parameters)
+    count = min(side.layers, lcm(*map(len, branches)))
+    return [[of[branch[layer % len(branch)]] for layer in range(count)] for branch in branches]
 
 
 def _other_parameters(side: Side, name: str, routed: Match, place: int) -> Diagnostic:

@@ -22,10 +22,12 @@ from tfc.spec import foreign
 from tfc.spec.faults import Failed
 from tfc.spec.match import Match
 from tfc.syntax import tree
+from tfc.units import Dimension
 
 if TYPE_CHECKING:
     from tfc.spec.values import Asked, Values
 
+DEVICES = Number((Dimension.COUNT,), whole=True, least=1, most=1_000_000)
 LONGEST = 4096  # items of a list and layers of a pattern; no model has so many
 
 
@@ -183,7 +185,7 @@ class Lists:
         parts[-1] = last
         if not isinstance(last, tree.Path | tree.Call):
             self.values.wrong(last, Devices(), asked, _with_x(last))
-        counts = self._each(tuple(parts[:-1]), COUNT, asked) if len(parts) > 1 else ()
+        counts = self._each(tuple(parts[:-1]), DEVICES, asked) if len(parts) > 1 else ()
         device = self.values.value(last, Family("device"), asked)
         nodes, per_node = (1, *counts)[-2:] if counts else (1, 1)
         return Placement(nodes, per_node, device)

@@ -17,6 +17,7 @@ from tfc.fields import (
     Block,
     Computed,
     Family,
+    Number,
     Pattern,
     Routed,
     Variant,
@@ -26,7 +27,9 @@ from tfc.fields import (
 )
 from tfc.spec.budget import Budget
 from tfc.spec.match import Match
+from tfc.units import Dimension
 
+LAYERS = Number((Dimension.COUNT,), whole=True, least=1, most=10_000)  # the deepest there was had 1000
 ROWS = 128  # of an embedding come in multiples of this: 1.34x on an H100 for a vocabulary that did not
 
 Layered = tuple[Variant, ...]  # repeated to the top of the layers
@@ -61,7 +64,10 @@ class Layers(Block):
     """What the layers of a side are made of."""
 
     layers: int = setting(
-        COUNT, "layers of each side", also=("num_layers", "n_layer", "num_hidden_layers", "depth"), sides=True
+        LAYERS,
+        "layers of each side",
+        also=("num_layers", "n_layer", "num_hidden_layers", "depth"),
+        sides=True,
     )
     heads: int = setting(
         COUNT, "heads of attention", also=("num_attention_heads", "n_head", "num_heads"), sides=True

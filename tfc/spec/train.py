@@ -31,6 +31,9 @@ from tfc.spec.variants.source import on_this_machine
 from tfc.units import Dimension, Quantity
 
 SEQUENCES_OR_TOKENS = (Dimension.SEQUENCES, Dimension.TOKENS)
+LARGEST_BATCH = (
+    10**12
+)  # whose divisors are found in no time; the largest that is trained with are of 10^8 tokens
 STEPS_OR_TIME = Number((Dimension.STEPS, Dimension.TIME), above=0)
 ZERO_STAGE = Number((Dimension.COUNT,), whole=True, least=0, most=3)
 
@@ -165,13 +168,13 @@ class Training(Block):
         also=("num_train_epochs",),
     )
     batch: Quantity = setting(
-        Number(SEQUENCES_OR_TOKENS, whole=True, least=1),
+        Number(SEQUENCES_OR_TOKENS, whole=True, least=1, most=LARGEST_BATCH),
         "of one optimizer step, over all GPUs and micro-batches; tokens are positions, padding included, "
         "source plus target",
         also=("global_batch_size", "train_batch_size"),
     )
     microbatch: Quantity | Auto = setting(
-        Number(SEQUENCES_OR_TOKENS, whole=True, least=1, bare=Dimension.SEQUENCES),
+        Number(SEQUENCES_OR_TOKENS, whole=True, least=1, most=LARGEST_BATCH, bare=Dimension.SEQUENCES),
         "of one GPU in one forward pass",
         default=AUTO,
         auto=True,
