@@ -11,6 +11,7 @@ from tfc.fields import (
     Devices,
     Family,
     ListOf,
+    Number,
     Pattern,
     RangeOf,
     Routed,
