@@ -228,4 +228,5 @@ def test_a_match_takes_the_branch_of_each_bucket():
     assert found.layout.branches == ((16, 16),)
     short = {item.what for item in found.step}
     assert any("full" in what for what in short) and not any("sliding" in what for what in short)
-    assert any("sliding" in item.what for item in found.resident)
+    kept = {item.what for rank in found.ranks for item in rank.items}
+    assert any("sliding" in what for what in kept) and any("(full)" in what for what in kept)

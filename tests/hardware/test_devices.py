@@ -39,12 +39,13 @@ def test_precisions_are_those_of_the_architecture():
     """FP8 came with compute capability 8.9."""
     for device in (variant() for variant in DEVICES.values()):
         assert device.computes("bf16")
-        assert device.computes("fp8") == ((device.capability or (0, 0)) >= (8, 9))
+        assert device.computes("fp8") == (device.capability is not None and device.capability >= (8, 9))
 
 
 @pytest.mark.parametrize("name", TABLES["prices"])
 def test_a_price_has_a_source_with_a_date_and_a_range(name: str):
     price = DEVICES[name]().price
+    assert price is not None
     assert price.low <= price.usd <= price.high
     assert "202" in price.source
 
