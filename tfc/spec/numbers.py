@@ -85,10 +85,12 @@ class Numbers:
             and (above is None or value > above)
         ):
             return
-        if high is not None:
+        if high is not None and (dimension is Dimension.SHARE or high <= 100):
             bounds = (
                 f"between {say(low if low is not None else above or 0, dimension)} and {say(high, dimension)}"
             )
+        elif high is not None and value > high:
+            bounds = f"at most {say(high, dimension)}"
         elif above is not None:
             bounds = f"more than {say(above, dimension)}"
         else:
