@@ -53,6 +53,7 @@ def run(command: Command, folder: Path) -> Command:
         "NO_COLOR": "1",
         "TERM": "dumb",
         "PYTHONIOENCODING": "utf-8",
+        "OMP_WAIT_POLICY": "PASSIVE",  # threads that spin while they wait starve one another on a busy machine
     }
     done = subprocess.run(
         ["bash", "-c", command.words],
