@@ -42,6 +42,11 @@ def scores(found: dict[str, Any]) -> Table:
     for direction, row in found["directions"].items():
         exact = f"{row['exact']:.1%}"
         table.add_row(direction.partition("-")[2], str(row["pairs"]), exact, f"{row['chrf']:.1f}")
+    rows = list(found["directions"].values())
+    pairs = sum(row["pairs"] for row in rows)
+    exact = sum(row["exact"] * row["pairs"] for row in rows) / pairs
+    table.add_section()
+    table.add_row("all", str(pairs), f"{exact:.1%}", f"{sum(row['chrf'] for row in rows) / len(rows):.1f}")
     return table
 
 
@@ -49,8 +54,8 @@ def predictions(predicted: dict[str, Any], log: list[dict[str, float]]) -> Table
     """Memory and time of a step, as predicted before anything ran and as measured."""
     table = Table(title="Predicted and measured", title_justify="left")
     table.add_column("")
-    for name in ("predicted", "between", "measured", "measured / predicted"):
-        table.add_column(name, justify="right")
+    for name in ("predicted", "between", "measured", "ratio"):
+        table.add_column(name, justify="right", no_wrap=True)
     for name, dimension, value in measured(log):
         figure = predicted[name]
         between = f"{say(figure['low'], dimension)} .. {say(figure['high'], dimension)}"

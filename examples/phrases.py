@@ -30,10 +30,10 @@ Value = int | datetime.date | datetime.time | tuple[float, str]
 
 
 def draw(random_: random.Random) -> Value:
-    """A number of two to five digits, a date from 1900 to 2099, a time of the day or a sum of money."""
+    """A number of three to five digits, a date from 1900 to 2099, a time of the day or a sum of money."""
     match random_.choice(("number", "date", "time", "money")):
         case "number":
-            return _of_digits(random_, random_.randint(2, 5))
+            return _of_digits(random_, random_.randint(3, 5))
         case "date":
             first = datetime.date(1900, 1, 1).toordinal()
             last = datetime.date(2099, 12, 31).toordinal()
