@@ -9,13 +9,11 @@ import click
 
 from tfc.api import Draft
 from tfc.build.drift import Drift
-from tfc.cli.options import CONCISE, JSON, TEXT, folder, scenario, sets, shown, spec_file
-from tfc.cli.plan_files import files, refused
-from tfc.cli.reports import ERRORS, draft, priced, refusals, show
-from tfc.cli.terminal import answer, talk
+from tfc.cli.options import folder, scenario, sets, shown, spec_file
+from tfc.cli.plan_answer import told
+from tfc.cli.reports import ERRORS, draft, priced, refusals
 from tfc.cli.verbs import verb
 from tfc.diagnostics.core import Report, SpecError
-from tfc.plan import Plan
 
 EXAMPLES = """
   tfc plan model.tfs
@@ -54,7 +52,7 @@ def plan(
         report = found.check()
     costed = found.plan() if priced(report) else None
     drift = drifted(found, out, report)
-    told(costed, report, drift, found, shown, timeline)
+    told(costed, report, drift, found.source.path, shown, timeline)
     if report.errors or (drift is not None and drift.conflicts):
         return ERRORS
     return CHANGES if exit_code and drift is not None and not drift.clean else 0
@@ -68,26 +66,3 @@ def drifted(found: Draft, out: Path | None, report: Report) -> Drift | None:
         return found.drift(out)
     except SpecError:
         return None
-
-
-def told(
-    costed: Plan | None, report: Report, drift: Drift | None, found: Draft, shown: str, timeline: bool
-) -> None:
-    """Write the plan in the format that was asked for."""
-    name = found.source.path
-    ending = files(drift, name) if drift is not None else refused(report, name)
-    if shown == JSON:
-        from tfc.cli.plan_json import plan_object
-
-        answer(plan_object(costed, report, drift))
-        return
-    show(report, shown)
-    if shown == TEXT and costed is not None:
-        from tfc.cli.plan_text import costs
-
-        talk("" if not len(report) else " ")
-        answer("\n".join([*costs(costed, timeline), *ending]))
-    elif shown == CONCISE and costed is not None:
-        from tfc.cli.plan_concise import rows
-
-        answer("\n".join([*rows(costed), *ending[-1:]]))

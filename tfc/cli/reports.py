@@ -17,6 +17,7 @@ from tfc.cli.terminal import colour, write
 from tfc.diagnostics.core import Report, Severity, SpecError
 
 ERRORS = 1  # the exit code where an error was found
+LATER = "TFS605"  # what is priced, and not generated yet
 
 
 def draft(file: Path, sets: Sequence[str], scenario: str | None) -> Draft:
@@ -41,6 +42,18 @@ def show(report: Report, shown: str, answer: bool = False) -> None:
     module = import_module(f"tfc.diagnostics.{shown}")
     painted = {"colour": colour(stream)} if shown == TEXT else {}
     write(module.render_report(report, **painted), stream)
+
+
+def show_beside(report: Report, shown: str) -> None:
+    """Write a report beside an answer that sums it up: what is not generated yet in a line each, the rest in full."""
+    if shown != TEXT:
+        show(report, shown)
+        return
+    later = Report(found for found in report if found.code == LATER)
+    show(Report(found for found in report if found.code != LATER), TEXT)
+    show(later, CONCISE)
+    if len(report):
+        write("\n", sys.stderr)
 
 
 @contextmanager

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from tfc.api import Draft, Variation
+from tfc.api import Variation
 from tfc.api import what_if as variations
 from tfc.cli.complete import settings
 from tfc.cli.options import CSV, FORMAT, FORMATS, JSON, TEXT, scenario, sets, spec_file
-from tfc.cli.reports import draft, priced, refusals, show
+from tfc.cli.reports import LATER, draft, refusals, show, show_beside
 from tfc.cli.terminal import answer, talk
 from tfc.cli.verbs import verb
+from tfc.cli.what_if_variants import beside, blocks_of, marked
+from tfc.diagnostics.core import Report
 
 EXAMPLES = """
   tfc what-if model.tfs --vary 'train.microbatch = [4, 8, 16]'
@@ -57,31 +58,10 @@ def what_if(file: Path, vary: Sequence[str], sets: Sequence[str], scenario: str 
         )
         if all(variation.plan is None for variation in found):
             found[0].report.raise_errors()
+    if shown == TEXT:
+        show_beside(Report(later for one in found for later in one.report if later.code == LATER), shown)
     told(marked(found, given), shown)
     return 0
-
-
-def marked(found: list[Variation], given: Draft) -> list[Variation]:
-    """Where no variant is the spec to the letter, the one is marked that `auto` leads to."""
-    if any(variation.as_written for variation in found) or not priced(given.check()):
-        return found
-    written = given.plan().solved.hash
-    return [
-        replace(
-            one, as_written=one.plan is not None and priced(one.report) and one.plan.solved.hash == written
-        )
-        for one in found
-    ]
-
-
-def beside(file: Path, changed: Draft, names: list[str]) -> list[Variation]:
-    """The spec as written, and with what `--set` and `--scenario` ask for."""
-    written = draft(file, [], None).plan()
-    found = [Variation({"with": "as written"}, written, written.report, True)]
-    if names:
-        plan = changed.plan()
-        found.append(Variation({"with": ", ".join(names)}, plan, plan.report, plan.hash == written.hash))
-    return found
 
 
 def told(found: list[Variation], shown: str) -> None:
@@ -107,10 +87,3 @@ def told(found: list[Variation], shown: str) -> None:
         answer("\n\n".join(parts))
     else:
         answer("\n".join(line for table in tables.values() for line in what_if_text.concise(table)))
-
-
-def blocks_of(variation: Variation) -> list[str]:
-    """The full names of the blocks that train."""
-    spec = variation.plan.spec if variation.plan else None
-    trained = [*spec.trains.values(), *spec.distills.values()] if spec else []
-    return [spec.full_name(block) for block in trained] if spec else []
