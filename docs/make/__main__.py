@@ -19,7 +19,7 @@ def main() -> None:
         write(DOCS / name, text)
     for page in TRANSCRIPTS:
         with tempfile.TemporaryDirectory() as folder:
-            for spec in (ROOT / "examples").glob("*.tfs"):
+            for spec in (ROOT / "examples").glob("[!.]*.*"):
                 shutil.copy(spec, folder)
             write(page, refreshed(page.read_text(encoding="utf-8"), Path(folder)))
 

@@ -64,7 +64,7 @@ def run(command: Command, folder: Path) -> Command:
         stderr=subprocess.STDOUT,
         timeout=900,
     )
-    output = done.stdout.decode().replace("\r\n", "\n")
+    output = done.stdout.decode().replace("\r\n", "\n").replace(f"{folder}/", "")
     output = "\n".join(line.rsplit("\r", 1)[-1].rstrip() for line in output.split("\n"))
     return Command(
         command.words, output if not output or output.endswith("\n") else f"{output}\n", done.returncode

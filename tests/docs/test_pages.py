@@ -25,3 +25,9 @@ def test_links_lead_somewhere(page: Path):
         link for link in LINK.findall(page.read_text(encoding="utf-8")) if not (page.parent / link).exists()
     ]
     assert not broken
+
+
+def test_the_spec_in_the_readme_is_the_example():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    example = (ROOT / "examples" / "quickstart.tfs").read_text(encoding="utf-8")
+    assert f"```tfs quickstart.tfs\n{example}```\n" in text
