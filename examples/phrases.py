@@ -30,10 +30,10 @@ Value = int | datetime.date | datetime.time | tuple[float, str]
 
 
 def draw(random_: random.Random) -> Value:
-    """A number of three to five digits, a date from 1900 to 2099, a time of the day or a sum of money."""
+    """A number of three or four digits, a date from 1900 to 2099, a time of the day or a sum of money."""
     match random_.choice(("number", "date", "time", "money")):
         case "number":
-            return _of_digits(random_, random_.randint(3, 5))
+            return _of_digits(random_, random_.randint(3, 4))
         case "date":
             first = datetime.date(1900, 1, 1).toordinal()
             last = datetime.date(2099, 12, 31).toordinal()
@@ -41,7 +41,7 @@ def draw(random_: random.Random) -> Value:
         case "time":
             return datetime.time(random_.randrange(24), random_.randrange(60), random_.randrange(60))
         case _:
-            return _of_digits(random_, random_.randint(4, 6)) / 100, random_.choice(CURRENCIES)
+            return _of_digits(random_, random_.randint(3, 5)) / 100, random_.choice(CURRENCIES)
 
 
 def _of_digits(random_: random.Random, digits: int) -> int:
