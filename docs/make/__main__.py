@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 import tempfile
 from pathlib import Path
 
-from docs.make.console import refreshed
+from docs.make.console import FENCE, refreshed
 from docs.make.pages import DOCS, generated
 
 ROOT = DOCS.parent
+EXAMPLES = ROOT / "examples"
 TRANSCRIPTS = (DOCS / "tutorial.md", ROOT / "README.md")
 
 
@@ -19,9 +21,23 @@ def main() -> None:
         write(DOCS / name, text)
     for page in TRANSCRIPTS:
         with tempfile.TemporaryDirectory() as folder:
-            for spec in (ROOT / "examples").glob("[!.]*.*"):
-                shutil.copy(spec, folder)
-            write(page, refreshed(page.read_text(encoding="utf-8"), Path(folder)))
+            for example in EXAMPLES.glob("[!.]*.*"):
+                shutil.copy(example, folder)
+            write(page, refreshed(with_examples(page.read_text(encoding="utf-8")), Path(folder)))
+
+
+def with_examples(page: str) -> str:
+    """The page with the specs of `examples/` that it shows as they are there now."""
+
+    def block(found: re.Match[str]) -> str:
+        example = EXAMPLES / found["word"]
+        return (
+            f"```tfs {example.name}\n{example.read_text(encoding='utf-8')}```"
+            if example.is_file()
+            else found[0]
+        )
+
+    return FENCE.sub(block, page)
 
 
 def write(place: Path, text: str) -> None:

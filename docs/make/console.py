@@ -71,14 +71,24 @@ def run(command: Command, folder: Path) -> Command:
     )
 
 
-def refreshed(page: str, folder: Path, seen: Callable[[Command, Command, bool], None] | None = None) -> str:
-    """The page with what its commands print now; `seen` is told of each, as written, as run, and whether it varies."""
+def refreshed(
+    page: str,
+    folder: Path,
+    seen: Callable[[Command, Command, bool], None] | None = None,
+    measure: bool = True,
+) -> str:
+    """The page with what its commands print now, those of `measured` blocks only if `measure`.
+
+    `seen` is told of each command: as written, as run, and whether its output varies.
+    """
 
     def block(found: re.Match[str]) -> str:
         kind, word, body = found["kind"], found["word"], found["body"]
         if kind != "console":
             if "." in word:
                 (folder / word).write_text(body, encoding="utf-8")
+            return found[0]
+        if word == "measured" and not measure:
             return found[0]
         texts = []
         for written in commands(body):

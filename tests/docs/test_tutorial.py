@@ -11,6 +11,18 @@ from docs.make.console import Command, refreshed
 ROOT = Path(__file__).parents[2]
 
 
+def test_the_transcript_of_the_readme_is_real(tmp_path: Path):
+    """But for the training in it, which `make docs` records and `make demo` does again."""
+    ran: list[str] = []
+
+    def compare(written: Command, now: Command, measured: bool) -> None:
+        ran.append(now.words)
+        assert now == written, f"$ {now.words}: `make docs` records what it prints now"
+
+    refreshed((ROOT / "README.md").read_text(encoding="utf-8"), tmp_path, compare, measure=False)
+    assert len(ran) >= 5
+
+
 @pytest.mark.slow
 def test_the_tutorial_does_what_it_says(tmp_path: Path):
     page = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
