@@ -37,6 +37,7 @@ def context(spec: Spec, layout: Layout) -> dict[str, Any]:
     trained = dict.fromkeys(spec.model_of(train).label for train in spec.trains.values())
     names = tuple(name for name in trained if spec.models[name].family == model.family)
     targets, directions = languages(data).targets, languages(data).directions
+    split = next((split for split in ("test", "dev") if getattr(data, split) is not None), "train")
     cut = {name: how for name in targets if (how := cutting(name)) != "13a"}
     return {
         "family": model.family,
@@ -45,14 +46,15 @@ def context(spec: Spec, layout: Layout) -> dict[str, Any]:
         "models": [(name, constant(name)) for name in names],
         "several": len(names) > 1,
         "module": module_of(spec, model),
-        "constants": [*_decoding(spec, model), *_cutting(cut), *_micro(layout)],
+        "constants": [*_decoding(spec, model), *_cutting(cut), *_micro(layout), *_sample(model, split)],
         "cut": bool(cut),
         "targets": targets,
         "directions": len(directions),
         "a_direction": "-".join(directions[0]) if directions else "",
         "told": ", language" if _told(model) else "",
         "bytes_": data.tokenizer.name == "bytes",
-        "split": next((split for split in ("test", "dev") if getattr(data, split) is not None), "train"),
+        "split": split,
+        "sampled": split == "train",
     }
 
 
@@ -123,3 +125,15 @@ def _micro(layout: Layout) -> list[Constant]:
         return [Constant("TOKENS", 8192, "of source in a batch, padding included")]
     unit = "tokens" if layout.counts_tokens else "sequences"
     return [Constant("MICROBATCH", int(layout.micro), f"{unit} of a forward pass, as in training")]
+
+
+def _sample(model: Model, split: str) -> list[Constant]:
+    """How much of the training text is scored where nothing is held out: it may be without end."""
+    if split != "train":
+        return []
+    number, what = (
+        (1000, "pairs of a direction")
+        if model.family == "encoder_decoder"
+        else (100, "batches of a language")
+    )
+    return [Constant("LIMIT", number, f"{what} that are scored: the spec has no dev and no test")]

@@ -143,7 +143,8 @@ def _evaluating(model: Model, data: Data) -> list[tuple[str, str]]:
 
 def _scored(model: Model, data: Data) -> str:
     split = next((name for name in ("test", "dev") if getattr(data, name) is not None), "train")
-    return f"It scores `data.{split}`, or `--split NAME`: {SCORES[model.family]}"
+    part = "the beginning of `data.train`, nothing being held out" if split == "train" else f"`data.{split}`"
+    return f"It scores {part}, or `--split NAME`: {SCORES[model.family]}"
 
 
 def _predicted(found: Estimate) -> list[Row]:
