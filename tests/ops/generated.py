@@ -18,10 +18,11 @@ LANGUAGES = ("de", "fr", "sw")
 IGNORE = -100
 
 
-def run(smoothing: float = 0.0, recompute: str = "none", compile: str = "none") -> Any:
+def run(smoothing: float = 0.0, recompute: str = "none", compile: str = "none", kind: str = "cpu") -> Any:
     """What `model.py` asks of a `train` block."""
     loss, again = SimpleNamespace(smoothing=smoothing), SimpleNamespace(name=recompute)
-    return SimpleNamespace(loss=loss, recompute=again, compile=compile)
+    on = SimpleNamespace(device=SimpleNamespace(kind=kind))
+    return SimpleNamespace(on=on, loss=loss, recompute=again, compile=compile)
 
 
 def module(*models: Model, trains: tuple[Any, ...] = ()) -> ModuleType:

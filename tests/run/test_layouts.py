@@ -83,6 +83,16 @@ def test_all_ranks_stop_together(compiled: Callable[..., Folder]) -> None:
     assert (checkpoint.parent / "model.safetensors").exists()
 
 
+@pytest.mark.slow
+def test_all_ranks_leave_together_when_the_loss_is_no_number(compiled: Callable[..., Folder]) -> None:
+    spec = changed(TRANSLATOR, train__optimizer="adamw(lr = 1e30)", **LAYOUTS["ZeRO 3"])
+    child = compiled(spec).child(script="launch.sh")
+    said = child.communicate(timeout=120)[0]
+    assert child.returncode != 0
+    assert said.count("the loss is nan at step 10: a lower LEARNING_RATE may help") == 1, said
+    assert "[rank" not in said, "no rank dies of another's end"
+
+
 def test_one_process_of_two_says_what_to_start(compiled: Callable[..., Folder]) -> None:
     folder = compiled(changed(TRANSLATOR, **LAYOUTS["DDP"]))
     with pytest.raises(

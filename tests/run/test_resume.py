@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from safetensors.torch import load_file
 
 from tests.run.folder import Folder
 from tests.run.specs import TRANSLATOR, changed
@@ -95,6 +96,36 @@ def test_changes_are_told_and_another_model_is_refused(
     folder.train("--fresh", "--steps", "3")
     assert (folder.runs / "models" / "tiny.1" / "checkpoints" / "step-00000012").exists()
     assert (folder.model() / "checkpoints" / "step-00000003" / ".complete").exists()
+
+
+def test_a_run_goes_on_with_the_settings_that_it_now_has(compiled: Callable[..., Folder]) -> None:
+    """Not with those of the optimizer that was saved; and what is no longer counted is no obstacle."""
+    patient = changed(
+        TRANSLATOR, train__optimizer="adamw(lr = 1e-2, weight_decay = 0)", train__stop="patience(checks = 9)"
+    )
+    steady, strict = (
+        compiled(patient),
+        changed(TRANSLATOR, train__optimizer="adamw(lr = 1e-2, weight_decay = 90)"),
+    )
+    steady.train("--steps", "4")
+    _recompile(steady, strict)
+    steady.train("--steps", "5")
+    before, after = (
+        load_file(steady.model() / "checkpoints" / f"step-{step:08d}" / "model.safetensors")["table"]
+        for step in (4, 5)
+    )
+    assert after.norm() < 0.5 * before.norm(), "1 - 1e-2 * 90 is left of it"
+
+
+def test_a_run_that_has_finished_leaves_its_checkpoint_alone(compiled: Callable[..., Folder]) -> None:
+    folder = compiled(changed(TRANSLATOR, train__steps="5", train__average="last(9)"))
+    folder.train()
+    (path,) = (folder.model() / "checkpoints").glob("step-*/run.json")
+    made, weights = path.stat(), folder.model() / "weights.safetensors"
+    before = weights.read_bytes()
+    folder.train()
+    assert (path.stat().st_ino, path.stat().st_mtime_ns) == (made.st_ino, made.st_mtime_ns)
+    assert weights.read_bytes() == before
 
 
 def _recompile(folder: Folder, spec: str) -> None:

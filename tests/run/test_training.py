@@ -149,6 +149,15 @@ def test_a_loss_that_is_no_number_ends_the_run(compiled: Callable[..., Folder]) 
     assert not [*folder.model().glob("checkpoints/*")]
 
 
+def test_weights_that_are_no_numbers_are_not_saved(compiled: Callable[..., Folder]) -> None:
+    """A checkpoint may fall between two lines of the log."""
+    spec = changed(TRANSLATOR, train__optimizer="adamw(lr = 1e30)", train__checkpoint="{ every = 4 steps }")
+    folder = compiled(spec)
+    with pytest.raises(SystemExit, match="step-00000004: weights are not finite"):
+        folder.train()
+    assert not [*folder.model().glob("checkpoints/*")]
+
+
 def test_the_region_after_a_step_is_ours(
     compiled: Callable[..., Folder], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -58,9 +58,8 @@ def _optimizer(layout: Layout) -> Iterator[Constant]:
     yield Constant("LEARNING_RATE", float(optimizer.lr), with_origin("the highest", optimizer, "lr"))
     yield Constant("BETAS", tuple(optimizer.betas), with_origin("", optimizer, "betas"))
     yield Constant("EPSILON", float(optimizer.eps), with_origin("", optimizer, "eps"))
-    if optimizer.weight_decay:
-        meaning = with_origin("of matrices and tables, not of vectors", optimizer, "weight_decay")
-        yield Constant("WEIGHT_DECAY", float(optimizer.weight_decay), meaning)
+    meaning = with_origin("of matrices and tables, not of vectors", optimizer, "weight_decay")
+    yield Constant("WEIGHT_DECAY", float(optimizer.weight_decay), meaning)
     yield Constant("CLIP", float(optimizer.clip), with_origin("the longest gradient", optimizer, "clip"))
     if schedule.warmup:
         yield Constant("WARMUP", schedule.warmup, with_origin("steps", schedule, "warmup"))

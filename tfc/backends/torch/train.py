@@ -71,10 +71,9 @@ def _division(layout: Layout) -> dict[str, Any]:
 
 
 def _learning(layout: Layout) -> dict[str, Any]:
-    optimizer, schedule = layout.train.optimizer, layout.train.schedule
+    schedule = layout.train.schedule
     several = len(layout.buckets) > 1
     return {
-        "decay": optimizer.weight_decay > 0,
         "schedule": schedule.name,
         "warmup": schedule.warmup,
         "floor": getattr(schedule, "floor", 0.0),
@@ -122,9 +121,11 @@ def _points(layout: Layout, found: dict[str, Any]) -> list[str]:
         "  and goes on has the losses of one that was not",
     ]
     if found["average"]:
-        points.append(f"weights.safetensors is the mean of the last {layout.train.average.count} checkpoints")
+        points.append(
+            f"weights.safetensors holds the mean of the last {layout.train.average.count} checkpoints"
+        )
     elif found["dev"]:
-        points.append("weights.safetensors are the best on dev")
+        points.append("weights.safetensors holds the weights that were best on dev")
     return points
 
 
