@@ -31,6 +31,10 @@ def save(
     """Write the checkpoint of a step into `folder`, then remove those that are too old."""
     weights, moments = model.state_dict(), optimizer.state_dict()
     final, fresh = folder / f"step-{step:08d}", folder / ".writing"
+    if (final / ".complete").exists():  # a step has but one outcome
+        return
+    if not all(weight.isfinite().all() for weight in weights.values()):
+        sys.exit(f"{final.name}: weights are not finite; a lower LEARNING_RATE may help")
     for leftover in (fresh, final):
         shutil.rmtree(leftover, ignore_errors=True)
     fresh.mkdir(parents=True)
@@ -55,8 +59,11 @@ def load(
     run = json.loads((path / "run.json").read_text())
     if changed := differences(run["identity"], identity):
         sys.exit(f"{path} is of another model: {'; '.join(changed)}. `--fresh` sets it aside")
+    own = [dict(group) for group in optimizer.param_groups]
     model.load_state_dict(load_file(path / "model.safetensors"))
     optimizer.load_state_dict(torch.load(path / "optimizer.pt", map_location="cpu", mmap=True))
+    for group, settings in zip(optimizer.param_groups, own, strict=True):
+        group.update(settings)  # those of this run, should they have changed
     return run
 
 

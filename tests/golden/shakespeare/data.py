@@ -232,7 +232,8 @@ class Batches:
         for epoch in count(self.epoch):
             plan = self.plan(epoch)
             for place in range(first, len(plan)):
-                yield epoch, place + 1, self.corpus.batch(plan[place])
+                batch = self.corpus.batch(plan[place])
+                yield epoch, place + 1, batch
             first = 0
 
     def plan(self, epoch: int) -> list[np.ndarray]:
@@ -248,6 +249,5 @@ def held_out(prepared: Prepared, split: str, microbatch: int) -> Iterator[tuple[
     begins, ends = corpus.ends - corpus.sizes, corpus.ends
     for language, begin, end in zip(LANGUAGES, begins, ends, strict=True):
         starts = np.arange(begin, end - 1, CONTEXT)
-        size = microbatch
-        for first in range(0, len(starts), size):
-            yield language, corpus.batch(starts[first : first + size])
+        for first in range(0, len(starts), microbatch):
+            yield language, corpus.batch(starts[first : first + microbatch])

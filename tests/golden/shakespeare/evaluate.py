@@ -31,6 +31,7 @@ from model import BARD, Transformer
 NAME = "bard"
 STAGE = "train"  # what the weights come from
 MICROBATCH = 32  # sequences of a forward pass, as in training
+LIMIT = 100  # batches of a language that are scored: the spec has no dev and no test
 
 
 def main() -> None:
@@ -44,7 +45,7 @@ def main() -> None:
     else:
         scores = score(model, prepare(options.data, options.runs), options)
         report(scores, options.split)
-        if options.limit is None:
+        if options.limit == LIMIT:
             write(folder / "scores.json", options.split, {"languages": scores})
 
 
@@ -59,7 +60,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--device", default=gpu, help="of torch: cpu, cuda, cuda:1")
     parser.add_argument("--split", choices=SOURCES, default="train", help="what is scored")
     parser.add_argument(
-        "--limit", type=int, help="only print scores, of the first batches of each language"
+        "--limit", type=int, default=LIMIT, help="score the first batches of each language"
     )
     parser.add_argument("--prompt", help="write on from this text instead of scoring")
     parser.add_argument("--tokens", type=int, default=256, help="how many to write")
@@ -67,7 +68,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--top", type=int, default=0, help="draw among so many tokens; 0 is all")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    if options.limit is not None and options.limit < 1:
+    if options.limit < 1:
         parser.error("--limit is 1 or more")
     if options.prompt == "":
         parser.error("--prompt needs some text to write on from")
@@ -107,10 +108,8 @@ def tokenizer_of(folder: Path, runs: Path) -> Tokenizer:
 
 def write_on(model: Transformer, tokenizer: Tokenizer, options: argparse.Namespace) -> str:
     """What the model writes after the prompt."""
-    prompt, generator = (
-        tokenizer.encode(options.prompt),
-        torch.Generator().manual_seed(options.seed),
-    )
+    generator = torch.Generator().manual_seed(options.seed)
+    prompt = tokenizer.encode(options.prompt)
     tokens = sample(model, prompt, options.temperature, options.top, generator)
     return tokenizer.decode([*islice(tokens, options.tokens)])
 
@@ -153,11 +152,11 @@ def score(
     device, scores = next(model.parameters()).device, {}
     batches = held_out(prepared, options.split, MICROBATCH)
     for language, own in groupby(batches, key=itemgetter(0)):
-        total, tokens, size = torch.zeros((), dtype=torch.float64, device=device), 0, 0
+        total, tokens = torch.zeros((), dtype=torch.float64, device=device), 0
         for _, batch in track(islice(own, options.limit)):
             total += model(*batch.to(device).inputs)
             tokens += batch.target_tokens
-            size += batch.target_tokens
+        size = tokens  # a token is a byte
         loss, loss_of_byte = total.item() / tokens, total.item() / size
         scores[language] = {
             "loss": loss,

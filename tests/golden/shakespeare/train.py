@@ -76,7 +76,7 @@ def main() -> None:
     state = State()
     if found := checkpoint.latest(checkpoints):
         run = checkpoint.load(found, model, optimizer, identity)
-        state = State(**run["state"])
+        vars(state).update(run["state"])
         batches.load_state_dict(run["batches"])
         changed = checkpoint.differences(run["settings"], SETTINGS)
         print(f"going on from step {state.step}", *changed, sep="; ")
@@ -155,8 +155,10 @@ def caught_signals() -> list[int]:
 def adamw(model: nn.Module) -> AdamW:
     matrices = [parameter for parameter in model.parameters() if parameter.dim() > 1]
     vectors = [parameter for parameter in model.parameters() if parameter.dim() < 2]
-    groups = [{"params": matrices, "weight_decay": WEIGHT_DECAY}]
-    groups += [{"params": vectors, "weight_decay": 0.0}] if vectors else []
+    groups = [
+        {"params": matrices, "weight_decay": WEIGHT_DECAY},
+        {"params": vectors, "weight_decay": 0.0},
+    ]
     return AdamW(groups, lr=LEARNING_RATE, betas=BETAS, eps=EPSILON, fused=True)
 
 
@@ -188,7 +190,9 @@ class Log:
         path.write_text("".join(f"{line}\n" for line in kept))
         self.file = path.open("a", buffering=1)
         self.board = SummaryWriter(folder / "tensorboard", purge_step=start + 1)
+        atexit.register(self.board.close)
         self.compared_at = start + 20
+        self.shapes: set[torch.Size] = set()  # of the batches so far
         terminal = Console(stderr=True)
         columns = (
             BarColumn(),
@@ -211,6 +215,12 @@ class Log:
         self.tokens += sum(batch.tokens for batch in micro)
         self.flops += sum(batch.tokens * FLOPS for batch in micro)
         self.bar.update(self.task, completed=step)
+        shapes = {batch.labels.shape for batch in micro}
+        if not shapes <= self.shapes:
+            self.shapes |= shapes
+            self.compared_at = max(self.compared_at, step + 1)
+            if step % LOG:
+                self.restart()  # the first use of a shape takes longer than any other
         if step % LOG:
             return
         values = {"loss": loss.item(), "norm": norm.item(), "rate": rate}
