@@ -45,6 +45,6 @@ fmt: $(STAMP) ## format the code and the specs
 docs: $(STAMP) ## refresh what is made from the code: reference, codes, transcripts, picture
 	$(BIN)/python -m docs.make
 
-clean: ## remove what was made, .venv excepted
-	rm -rf build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+clean: ## remove caches and wheels; not .venv, and not build/, where trained weights may be
+	rm -rf dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
