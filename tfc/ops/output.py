@@ -41,7 +41,7 @@ class Output(Op):
         )
 
     def temporaries(self, sizes: Sizes) -> tuple[Amount, Amount]:
-        """The stream, the table's copy, and of a chunk the more of two moments, both with logits and logarithms in fp32.
+        """The stream, the table's copy, and the more of two moments of a chunk, both with fp32 logits and logarithms.
 
         First the logits are copied to fp32 (PyTorch computes the logarithms of 16 bits in place of them for fp16 only);
         later there are the gradient of the logits and that of the table.
