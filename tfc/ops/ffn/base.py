@@ -21,7 +21,7 @@ class Ffn(Op, family="ffn"):
 
     def temporaries(self, sizes: Sizes) -> tuple[Amount, Amount]:
         branch = sizes.tokens * sizes.width * sizes.element
-        # Backward: the gradient of the branch, and those inside, the first takes the place of what `down` kept.
+        # Backward: the gradient of the branch and those inside, the first of which replaces what `down` kept.
         inside = self.backward_tensors * sizes.tokens * self.hidden * sizes.element
         return branch, branch + inside
 
