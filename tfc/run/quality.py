@@ -33,7 +33,7 @@ def value(budget: Budget, scores: Scores) -> float | None:
     found = {name: row[budget.metric] for name, row in scores.items() if budget.metric in row}
     language = budget.conditions.get("language", "mean")
     if language not in ("mean", "worst"):
-        found = {name: one for name, one in found.items() if _into(name) == language}
+        found = {name: one for name, one in found.items() if _about(name, language)}
     if not found:
         return None
     if language == "worst":
@@ -74,9 +74,9 @@ def _split(budget: Budget, data: Any) -> str:
     return "test" if data.test is not None else "dev"
 
 
-def _into(name: str) -> str:
-    """The language that a direction `en-de` is about; a language is about itself."""
-    return name.rpartition("-")[2]
+def _about(name: str, language: str) -> bool:
+    """Whether a direction such as `en-zh-Hans`, or a language by itself, is about `language`."""
+    return name == language or name.endswith(f"-{language}")
 
 
 def _of(budget: Budget) -> str:
