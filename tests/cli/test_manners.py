@@ -100,21 +100,23 @@ def test_colour_only_in_a_terminal():
 
 def terminal(*words: str, cwd: Path, **env: str) -> str:
     """What a terminal shows of a command."""
-    import pty
-
-    pid, descriptor = pty.fork()
-    if pid == 0:
-        os.chdir(cwd)
-        os.execve(
-            sys.executable, [sys.executable, "-m", "tfc", *words], {**os.environ, "TERM": "xterm", **env}
-        )
-    shown = b""
-    while True:
-        try:
-            shown += os.read(descriptor, 65536)
-        except OSError:  # Linux says so when the child has closed its end
-            break
-    os.waitpid(pid, 0)
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-m", "tfc", *words]
+    with subprocess.Popen(
+        command, cwd=cwd, env={**os.environ, "TERM": "xterm", **env}, stdout=theirs
+    ) as child:
+        os.close(theirs)
+        shown = b""
+        while True:
+            try:
+                piece = os.read(ours, 65536)
+            except OSError:  # Linux says so when the child has closed its end
+                break
+            if not piece:
+                break
+            shown += piece
+        child.wait(timeout=30)
+    os.close(ours)
     return shown.decode()
 
 

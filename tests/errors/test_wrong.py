@@ -45,6 +45,14 @@ WRONGLY = {
     "option_unknown": ["check", f"{WELL}.tfs", "--stritc"],
     "format_unknown": ["check", f"{WELL}.tfs", "--format", "xml"],
     "no_file": ["check"],
+    "run_without_data": ["run", f"{WELL}.tfs"],
+    "run_step_unknown": ["run", f"{WELL}.tfs", "trian"],
+    "run_step_later": ["run", f"{WELL}.tfs", "serve"],
+    "compile_not_yet": ["compile", "not_yet.tfs"],
+    "compile_into_a_file": ["compile", f"{WELL}.tfs", "--out", "heads.tfs"],
+    "compile_below_a_file": ["compile", f"{WELL}.tfs", "--out", "heads.tfs/build"],
+    "fmt_missing": ["fmt", "nothing.tfs"],
+    "new_in_no_folder": ["new", "--out", "nowhere/model.tfs"],
 }
 
 

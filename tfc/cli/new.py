@@ -42,6 +42,11 @@ def new(preset: str | None, out: Path | None) -> int:
     if out.exists():
         talk(f"error: `{out.as_posix()}` is there already\nhelp: name another file, or move it away")
         return 1
+    if not out.parent.is_dir():
+        talk(
+            f"error: there is no folder `{out.parent.as_posix()}`\nhelp: make it first, or name another file"
+        )
+        return 1
     out.write_text(text, encoding="utf-8")
     talk(f"{out.as_posix()} written; `tfc check {out.as_posix()}` is next")
     return 0
