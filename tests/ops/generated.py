@@ -18,11 +18,10 @@ LANGUAGES = ("de", "fr", "sw")
 IGNORE = -100
 
 
-def run(smoothing: float = 0.0, recompute: str = "none", compile: str = "none", kind: str = "cpu") -> Any:
+def run(smoothing: float = 0.0, recompute: str = "none", compile: str = "none") -> Any:
     """What `model.py` asks of a `train` block."""
     loss, again = SimpleNamespace(smoothing=smoothing), SimpleNamespace(name=recompute)
-    on = SimpleNamespace(device=SimpleNamespace(kind=kind))
-    return SimpleNamespace(on=on, loss=loss, recompute=again, compile=compile)
+    return SimpleNamespace(loss=loss, recompute=again, compile=compile)
 
 
 def module(*models: Model, trains: tuple[Any, ...] = ()) -> ModuleType:

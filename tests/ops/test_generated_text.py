@@ -47,7 +47,6 @@ def texts() -> dict[str, str]:
     groups["two models"] = Traits(PAIR, SMOOTH, (LANGUAGES, LANGUAGES))
     groups["compiled"] = Traits(PAIR[:1], (run(compile="blocks"),), (LANGUAGES,))
     groups["recomputed"] = Traits(PAIR[:1], (run(recompute="full"),), (LANGUAGES,))
-    groups["on a GPU"] = Traits(PAIR[:1], (run(kind="cuda"),), (LANGUAGES,))
     paths = {re.sub(r"\W+", "_", name) + ".py": text(traits) for name, traits in groups.items()}
     return format_all(paths)
 

@@ -235,11 +235,6 @@ class Traits:
         return any(train.compile == "blocks" for train in self.trains)
 
     @cached_property
-    def gpu(self) -> bool:
-        """Whether some run is on a GPU."""
-        return any(train.on.device.kind == "cuda" for train in self.trains)
-
-    @cached_property
     def lean(self) -> bool:
         return not self.plain and any(op.lean for op in (*self.norms, *self.ffns))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tfc.fields import POSITIVE, setting
-from tfc.ops.base import CPU, FP32, Saved, Sizes
+from tfc.ops.base import Saved, Sizes
 from tfc.ops.norm.base import PLACE, Norm
 
 
@@ -23,12 +23,9 @@ class RmsNorm(Norm, name="rms"):
     place: str = PLACE
 
     def saves(self, sizes: Sizes) -> tuple[Saved, ...]:
-        """Its input; a GPU's kernel the scales too, where on a CPU all else is made again in the backward pass."""
-        read = Saved("in", sizes.tokens * sizes.width, sizes.element, "stream")
-        if sizes.device == CPU:
-            return (read,)
-        return read, Saved("scales", sizes.tokens, FP32, "stream"), *self.copies(sizes)
+        """Its input alone: the rest is made again in the backward pass."""
+        return (Saved("in", sizes.tokens * sizes.width, sizes.element, "stream"),)
 
     def launches(self, sizes: Sizes) -> tuple[int, int]:
         casts = len(self.parameters(sizes)) * sizes.casts
-        return (1 + casts, 3 + 2 * casts) if sizes.device == CPU else (1 + casts, 2 + casts)
+        return 1 + casts, 3 + 2 * casts
