@@ -144,3 +144,4 @@ def test_fmt_leaves_alone_what_it_cannot_read(folder: Path):
     found = tfc("fmt", "broken.tfs", "good.tfs", cwd=folder)
     assert found.code == 1 and "TFS00" in found.err and not found.out
     assert (folder / "broken.tfs").read_text() == "model {{{"
+    assert json.loads(tfc("fmt", "broken.tfs", "--format", "json", cwd=folder).out.splitlines()[0])["code"]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from tfc.cli.options import TEXT
+from tfc.cli.options import shown
 from tfc.cli.reports import ERRORS, show
 from tfc.cli.terminal import answer, talk
 from tfc.cli.verbs import verb
@@ -30,15 +30,16 @@ EXAMPLES = """
 )
 @click.option("--check", is_flag=True, help="Write nothing; end with 1 if a file would change.")
 @click.option("--diff", is_flag=True, help="Write nothing; show what would change.")
-def fmt(files: Sequence[Path], check: bool, diff: bool) -> int:
+@shown
+def fmt(files: Sequence[Path], check: bool, diff: bool, shown: str) -> int:
     """Put specs into the one layout: two spaces, `=` aligned within a run of settings, 110 columns.
 
     Meaning and comments stay as they are. A file that cannot be read is left alone.
     """
-    return max(one(file, check, diff) for file in files)
+    return max(one(file, check, diff, shown) for file in files)
 
 
-def one(file: Path, check: bool, diff: bool) -> int:
+def one(file: Path, check: bool, diff: bool, shown: str) -> int:
     """Format one file, and say what was done."""
     from tfc.syntax.format import format_text
 
@@ -46,7 +47,7 @@ def one(file: Path, check: bool, diff: bool) -> int:
         source = decode(sys.stdin.buffer.read(), "-") if file == Path("-") else read(file.as_posix())
         text = format_text(source)
     except SpecError as error:
-        show(error.report, TEXT)
+        show(error.report, shown)
         return ERRORS
     changed = text != source.text
     if diff and changed:
