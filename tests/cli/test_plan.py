@@ -170,3 +170,14 @@ def test_what_if_with_a_scenario_stands_beside_the_spec(folder: Path):
     out = tfc("what-if", "good.tfs", "--scenario", "wide", cwd=folder).out
     assert re.search(r"^▸ as written ", out, re.MULTILINE)
     assert re.search(r"^  wide .* fits, \d+% (slower|dearer)$", out, re.MULTILINE)
+
+
+def test_what_if_shows_the_blocks_that_can_differ(tmp_path: Path):
+    examples = Path(__file__).parents[2] / "examples"
+    words = ["what-if", "translate.tfs", "--format", "concise", "--vary"]
+    serving = tfc(*words, "deploy.api.batch = [1..8, 1..16]", cwd=examples).out
+    assert "throughput=" in serving and "mfu=" not in serving
+    training = tfc(*words, "train.recompute = [none, full]", cwd=examples).out
+    assert "mfu=" in training and "throughput=" not in training
+    both = tfc(*words, "model.babel_small.width = [256, 512]", cwd=examples).out
+    assert "mfu=" in both and "throughput=" in both

@@ -22,7 +22,8 @@ def costs(plan: Plan, timeline: bool = False) -> list[str]:
     found = subjects(plan)
     lines = heads(plan)
     for subject in found:
-        lines += ["", *([subject.name] if len(found) > 1 else []), *figures(subject), ""]
+        shares = figures(subject)
+        lines += ["", *([subject.name] if len(found) > 1 else []), *shares, *([""] if shares else [])]
         lines += table(budget(verdict) for verdict in shown(verdicts_of(subject)))
         if subject.unvalidated:
             lines.append(f"  = priced, and not validated yet: {', '.join(subject.unvalidated)}")

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import click
 
-from tfc.api import Variation
 from tfc.api import what_if as variations
 from tfc.cli.complete import settings
 from tfc.cli.options import CSV, FORMAT, FORMATS, JSON, TEXT, scenario, sets, spec_file
-from tfc.cli.reports import LATER, draft, refusals, show, show_beside
+from tfc.cli.reports import LATER, draft, refusals, show_beside
 from tfc.cli.terminal import answer, talk
 from tfc.cli.verbs import verb
-from tfc.cli.what_if_variants import beside, blocks_of, marked
+from tfc.cli.what_if_rows import Table, tables
+from tfc.cli.what_if_variants import beside, marked
 from tfc.diagnostics.core import Report
 
 EXAMPLES = """
@@ -60,30 +60,27 @@ def what_if(file: Path, vary: Sequence[str], sets: Sequence[str], scenario: str 
             found[0].report.raise_errors()
     if shown == TEXT:
         show_beside(Report(later for one in found for later in one.report if later.code == LATER), shown)
-    told(marked(found, given), shown)
+    # `--set` and `--scenario` by themselves are compared with the file, under `--vary` they are what is compared with.
+    written = given.plan() if vary else draft(file, [], None).plan()
+    told(tables(marked(found, given), written), shown)
     return 0
 
 
-def told(found: list[Variation], shown: str) -> None:
-    """Write a table for each block that trains."""
+def told(found: list[Table], shown: str) -> None:
+    """Write a table for each block."""
     from tfc.cli import what_if_text
-    from tfc.cli.what_if_rows import rows
 
-    blocks = dict.fromkeys(name for one in found if one.plan for name in blocks_of(one))
-    tables = {block: rows(found, block) for block in blocks}
-    if not tables:
-        talk("nothing to compare: no variant of this spec can be priced")
-        for one in found[:1]:
-            show(one.report, TEXT)
+    if not found:
+        talk("nothing to compare: this spec has no `train`, `distill` or `deploy` block")
     elif shown == CSV:
-        answer(what_if_text.as_csv(tables))
+        answer(what_if_text.as_csv(found))
     elif shown == JSON:
-        answer(what_if_text.as_json(tables))
+        answer(what_if_text.as_json(found))
     elif shown == TEXT:
+        titles = [[table.block] if len(found) > 1 else [] for table in found]
         parts = [
-            "\n".join([*([block] if len(tables) > 1 else []), *what_if_text.text(table)])
-            for block, table in tables.items()
+            "\n".join([*title, *what_if_text.text(table)]) for title, table in zip(titles, found, strict=True)
         ]
         answer("\n\n".join(parts))
     else:
-        answer("\n".join(line for table in tables.values() for line in what_if_text.concise(table)))
+        answer("\n".join(line for table in found for line in what_if_text.concise(table)))

@@ -1,21 +1,25 @@
-"""The rows of `tfc what-if`: for each variant what varies, what it costs, and a word on it."""
+"""The tables of `tfc what-if`: for each block a row a variant, with what varies, what it costs, and a word on it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from tfc.api import Variation
 from tfc.check.budgets import verdicts_of
 from tfc.cli.reports import priced
-from tfc.cost.estimate import Estimate
 from tfc.cost.items import Figure, Unknown
 from tfc.cost.verdict import Verdict, Zone
 from tfc.diagnostics.core import Report
+from tfc.plan import Plan
 from tfc.units import Dimension, say
 
-FIGURES = {"memory": "memory", "step_time": "step", "mfu": "mfu", "time": "time", "cost": "cost"}
-LESS, MORE = {"time": "faster", "cost": "cheaper"}, {"time": "slower", "cost": "dearer"}
+# The metrics of a block that trains and of one that serves, with the heads of their columns.
+TRAINING = {"memory": "memory", "step_time": "step", "mfu": "mfu", "time": "time", "cost": "cost"}
+SERVING = {"memory": "memory", "latency": "latency", "throughput": "throughput", "cost": "cost a million"}
+LESS = {"time": "faster", "latency": "faster", "cost": "cheaper"}
+MORE = {"time": "slower", "latency": "slower", "cost": "dearer"}
 
 
 @dataclass(frozen=True)
@@ -34,55 +38,94 @@ class Row:
         return tuple(one for one in self.verdicts if one.zone is Zone.BROKEN and one.budget.required)
 
     @property
+    def over(self) -> float:
+        """Bytes beyond what the tightest limit on memory allows; 0 within it."""
+        return max([-(one.spare or 0) for one in self.broken if one.budget.metric == "memory"], default=0)
+
+    @property
     def fits(self) -> bool:
-        return bool(self.verdicts) and not self.broken and self.report.ok
+        return bool(self.figures) and not self.broken
 
 
-def rows(variations: Sequence[Variation], block: str) -> list[Row]:
-    """The rows for one block, by its full name."""
-    return [row(variation, block) for variation in variations]
+@dataclass(frozen=True)
+class Table:
+    """All variants of one block, and the spec as written, with which they are compared."""
+
+    block: str
+    columns: Mapping[str, str]  # the head of each metric
+    rows: Sequence[Row]
+    written: Row
+
+    def word(self, row: Row) -> str:
+        """What is to be said of a row: that it is as written, by how much it misses, or how it compares."""
+        own = ["as written"] if row.as_written else []
+        if not row.figures:
+            first = row.report.errors[0]
+            return f"{first.code}: {first.message}"
+        if row.over:
+            return ", ".join([f"over by {say(row.over, Dimension.BYTES)}", *own])
+        if row.broken:
+            missed = (
+                f"{b.metric} {b.comparison} {b.limit} not met" for b in (one.budget for one in row.broken)
+            )
+            return ", ".join([*dict.fromkeys(missed), *own])
+        return own[0] if own else ", ".join(filter(None, ["fits", compared(row, self.written)]))
+
+
+def compared(row: Row, written: Row) -> str:
+    """`5% cheaper`: against the spec as written, by the last of its figures that both have."""
+    for name in ("cost", "time", "latency"):
+        now, before = row.figures.get(name), written.figures.get(name)
+        if now is None or before is None or not before.value:
+            continue
+        change = now.value / before.value - 1
+        return f"{abs(change):.0%} {(LESS if change < 0 else MORE)[name]}" if abs(change) >= 0.005 else ""
+    return ""
+
+
+def tables(variations: Sequence[Variation], written: Plan) -> list[Table]:
+    """A table for each block that the varied settings can change; for every block if they name none."""
+    plans = [one.plan for one in variations if one.plan is not None]
+    blocks = dict.fromkeys(name for plan in plans for name in blocks_of(plan))
+    kinds = {name.split(".")[0] for one in variations for name in one.values if "." in name}
+    concerned = [name for name in blocks if concerns(name, kinds)] or list(blocks)
+    base = Variation({}, written, written.report, True)
+    return [
+        Table(name, columns(name), [row(one, name) for one in variations], row(base, name))
+        for name in concerned
+    ]
+
+
+def blocks_of(plan: Plan) -> Iterator[str]:
+    """The full names of the blocks that train and that serve."""
+    spec = plan.spec
+    for block in (*spec.trains.values(), *spec.distills.values(), *spec.deploys.values()):
+        yield spec.full_name(block)
+
+
+def concerns(block: str, kinds: Iterable[str]) -> bool:
+    """Whether a setting of one of these kinds of blocks can change what a block costs."""
+    own = {"deploy", "model"} if serves(block) else {"train", "distill", "data", "model"}
+    return not kinds or bool(own & set(kinds))
+
+
+def serves(block: str) -> bool:
+    return block.split(".")[0] == "deploy"
+
+
+def columns(block: str) -> Mapping[str, str]:
+    return SERVING if serves(block) else TRAINING
 
 
 def row(variation: Variation, block: str) -> Row:
     plan = variation.plan
-    estimate = plan.estimates.get(block) if plan is not None and priced(plan.report) else None
+    estimate = estimate_of(plan, block) if plan is not None and priced(plan.report) else None
     if estimate is None:
         return Row(variation.values, {}, (), variation.report, variation.as_written)
-    return Row(
-        variation.values, figures(estimate), verdicts_of(estimate), variation.report, variation.as_written
-    )
+    found = {name: estimate.metric(name) for name in columns(block)}
+    figures = {name: None if isinstance(figure, Unknown) else figure for name, figure in found.items()}
+    return Row(variation.values, figures, verdicts_of(estimate), variation.report, variation.as_written)
 
 
-def figures(estimate: Estimate) -> dict[str, Figure | None]:
-    found = {name: estimate.metric(name) for name in FIGURES}
-    return {name: None if isinstance(figure, Unknown) else figure for name, figure in found.items()}
-
-
-def word(row: Row, written: Row | None) -> str:
-    """What is to be said of a row: that it is as written, by how much it misses, or how it compares."""
-    if not row.figures:
-        first = row.report.errors[0]
-        return f"{first.code}: {first.message}"
-    memory = [one for one in row.broken if one.budget.metric == "memory"]
-    if memory:
-        over = say(max(-(one.spare or 0) for one in memory), Dimension.BYTES)
-        return f"over by {over}" + (", as written" if row.as_written else "")
-    broken = [f"{one.budget.metric} {one.budget.comparison} {one.budget.limit} not met" for one in row.broken]
-    if broken:
-        return ", ".join(dict.fromkeys(broken)) + (", as written" if row.as_written else "")
-    if not row.report.ok:
-        return f"{row.report.errors[0].code}: {row.report.errors[0].message}"
-    return "as written" if row.as_written else ", ".join(filter(None, ["fits", compared(row, written)]))
-
-
-def compared(row: Row, written: Row | None) -> str:
-    """`5% cheaper`: against the spec as written, by cost where that is known, else by time."""
-    for name in ("cost", "time"):
-        now, before = row.figures.get(name), written.figures.get(name) if written else None
-        if now is None or before is None or not before.value:
-            continue
-        change = now.value / before.value - 1
-        if abs(change) < 0.005:
-            return ""
-        return f"{abs(change):.0%} {(LESS if change < 0 else MORE)[name]}"
-    return ""
+def estimate_of(plan: Plan, block: str) -> Any:
+    return plan.servings.get(block) if serves(block) else plan.estimates.get(block)

@@ -1,43 +1,50 @@
-"""`tfc what-if` as a table, as comma-separated values, and for programs."""
+"""`tfc what-if` as a table, in lines, as comma-separated values, and for programs."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from tfc.cli.what_if_rows import FIGURES, Row, word
+from tfc.cli.what_if_rows import Row, Table
 
-UNITS = {"memory": "bytes", "step_time": "s", "mfu": "share", "time": "s", "cost": "USD"}
+UNITS = {
+    "memory": "bytes",
+    "step_time": "s",
+    "mfu": "share",
+    "time": "s",
+    "latency": "s",
+    "throughput": "tokens_per_s",
+    "cost": "USD",
+}
 
 
-def text(found: Sequence[Row]) -> list[str]:
+def text(table: Table) -> list[str]:
     """What varies to the left, figures to the right as one compares them, and a word; the written row is marked."""
-    written = next((row for row in found if row.as_written), None)
-    shown = [name for name in FIGURES if name == "memory" or any(row.figures.get(name) for row in found)]
-    names = list(found[0].values)
-    head = [*short(names), *(FIGURES[name] for name in shown), ""]
+    names = list(table.rows[0].values)
+    shown = [
+        name for name in table.columns if name == "memory" or any(row.figures.get(name) for row in table.rows)
+    ]
+    head = [*short(names), *(table.columns[name] for name in shown), ""]
     cells = [
-        [*row.values.values(), *(cell(row, name) for name in shown), word(row, written)] for row in found
+        [*row.values.values(), *(cell(row, name) for name in shown), table.word(row)] for row in table.rows
     ]
     widths = [max(len(line[column]) for line in [head, *cells]) for column in range(len(head))]
-    numbers = [
-        all(is_number(line[column]) for line in cells) or column >= len(names)
+    right = [
+        column >= len(names) or all(line[column][:1].isdigit() for line in cells)
         for column in range(len(head) - 1)
     ]
-    lines = [laid_out(head, widths, numbers, " ")]
-    lines += [
-        laid_out(line, widths, numbers, "▸" if row.as_written else " ")
-        for line, row in zip(cells, found, strict=True)
+    signs = ["▸" if row.as_written else " " for row in table.rows]
+    return [
+        laid_out(line, widths, right, sign) for line, sign in zip([head, *cells], [" ", *signs], strict=True)
     ]
-    return lines
 
 
-def laid_out(cells: Sequence[str], widths: Sequence[int], numbers: Sequence[bool], sign: str) -> str:
+def laid_out(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool], sign: str) -> str:
     columns = [
-        f"{cell:>{width}}" if number else f"{cell:<{width}}"
-        for cell, width, number in zip(cells[:-1], widths[:-1], numbers, strict=True)
+        f"{cell:>{width}}" if to_the_right else f"{cell:<{width}}"
+        for cell, width, to_the_right in zip(cells[:-1], widths[:-1], right, strict=True)
     ]
     return f"{sign} {'  '.join(columns)}   {cells[-1]}".rstrip()
 
@@ -51,54 +58,49 @@ def short(names: Sequence[str]) -> list[str]:
 def cell(row: Row, name: str) -> str:
     """A figure; a dash where the variant does not fit, for it will never run so."""
     figure = row.figures.get(name)
-    over = any(verdict.budget.metric == "memory" for verdict in row.broken)
-    if figure is None or (over and name != "memory"):
-        return "—"
-    return str(figure)
+    return "—" if figure is None or (row.over and name != "memory") else str(figure)
 
 
-def is_number(cell: str) -> bool:
-    return cell[:1].isdigit()
-
-
-def concise(found: Sequence[Row]) -> list[str]:
+def concise(table: Table) -> list[str]:
     """A variant a line: `tensor=2 recompute=none memory=47.0 GiB ...: fits`."""
-    written = next((row for row in found if row.as_written), None)
     return [
-        " ".join(f"{name}={value}" for name, value in {**row.values, **said(row)}.items())
-        + f": {word(row, written)}"
-        for row in found
+        " ".join(f"{name}={value}" for name, value in {**row.values, **said(table, row)}.items())
+        + f": {table.word(row)}"
+        for row in table.rows
     ]
 
 
-def said(row: Row) -> dict[str, str]:
-    return {FIGURES[name]: str(figure) for name, figure in row.figures.items() if figure is not None}
+def said(table: Table, row: Row) -> dict[str, str]:
+    return {table.columns[name]: str(figure) for name, figure in row.figures.items() if figure is not None}
 
 
-def as_csv(found: Mapping[str, Sequence[Row]]) -> str:
-    """One line a variant and block, in base units: bytes, seconds, shares, USD."""
-    names = list(next(iter(found.values()))[0].values)
+def as_csv(tables: Sequence[Table]) -> str:
+    """One line a variant and block, in base units: bytes, seconds, shares, USD; empty where there is no such figure."""
+    metrics = [name for name in UNITS if any(name in table.columns for table in tables)]
     stream = io.StringIO()
-    table = csv.writer(stream, lineterminator="\n")
-    table.writerow(
-        ["block", *names, *(f"{name}_{unit}" for name, unit in UNITS.items()), "fits", "as_written", "note"]
-    )
-    for block, rows in found.items():
-        written = next((row for row in rows if row.as_written), None)
-        for row in rows:
-            numbers = [number(row, name) for name in UNITS]
+    out = csv.writer(stream, lineterminator="\n")
+    heads = (f"{name}_{UNITS[name]}" for name in metrics)
+    out.writerow(["block", *tables[0].rows[0].values, *heads, "fits", "as_written", "note"])
+    for table in tables:
+        for row in table.rows:
             truths = [str(truth).lower() for truth in (row.fits, row.as_written)]
-            table.writerow([block, *row.values.values(), *numbers, *truths, word(row, written)])
+            numbers = [number(row, name) for name in metrics]
+            out.writerow([table.block, *row.values.values(), *numbers, *truths, table.word(row)])
     return stream.getvalue()
 
 
-def as_json(found: Mapping[str, Sequence[Row]]) -> str:
+def number(row: Row, name: str) -> str:
+    figure = row.figures.get(name)
+    return "" if figure is None else f"{float(figure.value):.6g}"
+
+
+def as_json(tables: Sequence[Table]) -> str:
     """The variants of each block, figures in base units with their bounds."""
-    return json.dumps({block: [plain(row, rows) for row in rows] for block, rows in found.items()}, indent=2)
+    found = {table.block: [plain(table, row) for row in table.rows] for table in tables}
+    return json.dumps(found, indent=2, ensure_ascii=False)
 
 
-def plain(row: Row, rows: Sequence[Row]) -> dict[str, object]:
-    written = next((other for other in rows if other.as_written), None)
+def plain(table: Table, row: Row) -> dict[str, object]:
     figures = {
         name: {"value": float(f.value), "low": float(f.low), "high": float(f.high), "unit": UNITS[name]}
         for name, f in row.figures.items()
@@ -109,10 +111,5 @@ def plain(row: Row, rows: Sequence[Row]) -> dict[str, object]:
         "figures": figures,
         "fits": row.fits,
         "as_written": row.as_written,
-        "note": word(row, written),
+        "note": table.word(row),
     }
-
-
-def number(row: Row, name: str) -> str:
-    figure = row.figures.get(name)
-    return "" if figure is None else f"{float(figure.value):.6g}"

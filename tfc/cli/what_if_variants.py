@@ -30,10 +30,3 @@ def beside(file: Path, changed: Draft, names: list[str]) -> list[Variation]:
         plan = changed.plan()
         found.append(Variation({"with": ", ".join(names)}, plan, plan.report, plan.hash == written.hash))
     return found
-
-
-def blocks_of(variation: Variation) -> list[str]:
-    """The full names of the blocks that train."""
-    spec = variation.plan.spec if variation.plan else None
-    trained = [*spec.trains.values(), *spec.distills.values()] if spec else []
-    return [spec.full_name(block) for block in trained] if spec else []
