@@ -21,7 +21,7 @@ $(STAMP): constraints.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
 	  editables hatchling setuptools
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
-	  --no-build-isolation --editable '.[train,dev]' 'torch==2.13.0'
+	  --no-build-isolation --editable '.[train,serve,dev]' 'torch==2.13.0'
 	@touch $(STAMP)
 
 demo: $(STAMP) ## a translator for phrases, from nothing: check, plan, compile, train, translate

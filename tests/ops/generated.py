@@ -9,9 +9,8 @@ from typing import Any
 
 import torch
 
-from tfc.backends.torch.configs import constant
 from tfc.backends.torch.model import text
-from tfc.backends.torch.traits import Traits
+from tfc.backends.traits import Traits, constant
 from tfc.spec.model import Model
 
 LANGUAGES = ("de", "fr", "sw")

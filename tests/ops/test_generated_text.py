@@ -14,7 +14,7 @@ from tests.ops.matrix import MODELS, example
 from tests.ops.models import model
 from tfc.backends.render import LINE_LENGTH, format_all, ruff
 from tfc.backends.torch.model import text
-from tfc.backends.torch.traits import Traits
+from tfc.backends.traits import Traits
 from tfc.fields import variants
 from tfc.resources import data
 

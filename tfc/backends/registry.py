@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from tfc.backends.base import Backend
+from tfc.backends.onnx.backend import Onnx
+from tfc.backends.tensorrt.backend import TensorRT
 from tfc.backends.torch.backend import Torch
 
-BACKENDS: tuple[Backend, ...] = (Torch(),)
+BACKENDS: tuple[Backend, ...] = (Torch(), Onnx(), TensorRT())

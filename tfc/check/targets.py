@@ -29,6 +29,10 @@ def generated(plan: Plan) -> Iterator[Diagnostic]:
             yield _later(f"a `{block.kind}` block is not generated yet", span)
     for train in list(plan.spec.trains.values())[1:]:
         yield _later("a second `train` block is not generated yet", train.origin.span)
+    for distill in plan.spec.distills.values():
+        yield from _learning(
+            distill, plan.spec.models[distill.student], plan.spec.models[distill.teacher_name]
+        )
     for train in plan.spec.trains.values():
         yield from _together(train, plan.spec.model_of(train), plan.spec.data_of(train))
 
@@ -81,6 +85,15 @@ def _later(message: str, span: Span | None, help: str = "") -> Diagnostic:
     return Diagnostic("TFS605", message, found, Severity.WARNING, help=help)
 
 
+def _learning(distill: Any, student: Model, teacher: Model) -> Iterator[Diagnostic]:
+    """What is not generated yet of a student and its teacher, beside what the settings say by themselves."""
+    if distill.on.count > 1:
+        yield _later("distillation on several devices is not generated yet", distill.span_of("on"))
+    if student.context != teacher.context:
+        span = student.span_of("context") or distill.origin.span
+        yield _later("a student whose `context` is not its teacher's is not generated yet", span)
+
+
 def _together(train: Any, model: Model, data: Any) -> Iterator[Diagnostic]:
     """Values that are generated each by itself, and not yet beside one another."""
     parallel = train.parallel
@@ -127,6 +140,38 @@ def in_hardware(plan: Plan) -> Iterator[Diagnostic]:
             )
         elif deploy.precision is not AUTO:
             yield from _computes(deploy, device)
+            yield from _rounds_on_gpu(deploy, device)
+
+
+def _rounds_on_gpu(deploy: Any, device: Any) -> Iterator[Diagnostic]:
+    """ONNX Runtime has no kernels for products of integers on a GPU: each would go by way of the host."""
+    precision = deploy.precision
+    activations = getattr(precision, "activations", None)
+    if (
+        deploy.target.name != "onnxruntime"
+        or device.is_cpu
+        or activations is None
+        or activations.name == "none"
+    ):
+        return
+    span, place = precision.origin.span, deploy.target.origin.span
+    fixes = (
+        [Fix("round the weights only", (Edit(span, "int8(activations = none)"),), Safety.CHANGES_RUN)]
+        if span
+        else []
+    )
+    if place is not None:
+        engine = Edit(place, f"tensorrt(on = {device.name})")
+        fixes.append(Fix("or build an engine", (engine,), Safety.CHANGES_RUN))
+    yield Diagnostic(
+        "TFS602",
+        "ONNX Runtime multiplies integers on a CPU only",
+        (
+            *((Label(span, "wanted here"),) if span else ()),
+            *((Label(place, "runs on a GPU", primary=False),) if place else ()),
+        ),
+        fixes=tuple(fixes),
+    )
 
 
 def _computes(block: Any, device: Any) -> Iterator[Diagnostic]:

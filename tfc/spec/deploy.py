@@ -57,7 +57,7 @@ class Server(Block, kind="server"):
     )
 
 
-class Deploy(Block, kind="deploy", also=("deployment", "serve", "serving"), built=False):
+class Deploy(Block, kind="deploy", also=("deployment", "serve", "serving")):
     """What a trained model becomes, and how it is served."""
 
     model: str = setting(
@@ -70,6 +70,7 @@ class Deploy(Block, kind="deploy", also=("deployment", "serve", "serving"), buil
         default=default("deploy_precision", "fp32"),
         auto=True,
         also=("quantization", "dtype"),
+        built=lambda precision: precision is not AUTO,
     )
     decoding: Variant = setting(
         Family("decoding"),
@@ -99,7 +100,15 @@ class Deploy(Block, kind="deploy", also=("deployment", "serve", "serving"), buil
         Family("metrics"), "where the server says how it is", default=default("metrics", "prometheus")
     )
     adapters: str | tuple[str, ...] = setting(
-        Either((choice("all", "merged"), ListOf(NAME, least=1))), "served from one base", default="all"
+        Either((choice("all", "merged"), ListOf(NAME, least=1))),
+        "served from one base",
+        default="all",
+        built=lambda adapters: adapters == "all",
+    )
+    gives: str = setting(
+        choice("states", "scores"),
+        "what an encoder answers: a vector a token, or the likeliest tokens where one is hidden",
+        default="states",
     )
     fallback: Variant = setting(
         Family("fallback"),
@@ -122,6 +131,6 @@ class Deploy(Block, kind="deploy", also=("deployment", "serve", "serving"), buil
         Family("autoscale"), "bounds", default=default("autoscale", "none"), also=("replicas",)
     )
     host: Variant = setting(Family("host"), "what the server runs in", default=default("host", "process"))
-    profile: str | None = setting(TEXT, "as in `train`", default=None)
+    profile: str | None = setting(TEXT, "as in `train`", default=None, built=lambda profile: profile is None)
     server: Server = field()
     budgets: tuple[Budget, ...] = field(default=(), compare=False)

@@ -34,7 +34,7 @@ def _teachers(name: str) -> Computed:
     return Computed("that of the teacher's `train`", rule)
 
 
-class Distill(Training, kind="distill", also=("distillation",), built=False):
+class Distill(Training, kind="distill", also=("distillation",)):
     """How a student learns from its teacher; the label is the student."""
 
     optimizer: Variant = setting(
@@ -66,8 +66,11 @@ class Distill(Training, kind="distill", also=("distillation",), built=False):
         choice("same", "trimmed", "mapped", "none"),
         "the student's vocabulary to the teacher's; `none` allows `sequence` only",
         default="same",
+        built=lambda align: align == "same",
     )
-    on_policy: float = setting(SHARE, "batches that the student wrote", default=0.0)
+    on_policy: float = setting(
+        SHARE, "batches that the student wrote", default=0.0, built=lambda share: share == 0
+    )
     floors: Variant = setting(
         Family("floor"), "least share of each language", default=default("floor", "none")
     )

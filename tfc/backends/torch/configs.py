@@ -6,18 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from tfc.backends.torch.traits import Traits, alike, ffns_of, norm_of, window_of, windows
+from tfc.backends.traits import Traits, alike, constant, ffns_of, norm_of, window_of, windows
 from tfc.ops.output import chunk
 
 if TYPE_CHECKING:
     from tfc.spec.model import Model, Side
-
-TAKEN = frozenset({"PAD", "IGNORE", "F", "NORMS", "POSITIONS", "FFNS", "ADAPTERS", "FAMILIES"})
-
-
-def constant(label: str) -> str:
-    """The name of a model's Config in the generated code."""
-    return f"{label.upper()}_MODEL" if label.upper() in TAKEN else label.upper()
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tfc.backends.constants import Constant, said, with_origin
 from tfc.backends.render import render
-from tfc.backends.torch.constants import Constant, said, with_origin
-from tfc.backends.torch.translation import Languages, languages
+from tfc.backends.translation import Languages, languages
 
 if TYPE_CHECKING:
     from tfc.parallel.layout import Layout

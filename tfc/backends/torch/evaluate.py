@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from tfc.backends.constants import Constant, with_origin
 from tfc.backends.render import render
-from tfc.backends.torch.configs import constant
-from tfc.backends.torch.constants import Constant, with_origin
 from tfc.backends.torch.run import trained
-from tfc.backends.torch.translation import languages
+from tfc.backends.traits import constant
+from tfc.backends.translation import languages
 
 if TYPE_CHECKING:
     from tfc.parallel.layout import Layout

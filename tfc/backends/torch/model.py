@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tfc.backends.render import render
-from tfc.backends.torch.configs import constant, groups, instances
+from tfc.backends.torch.configs import groups, instances
 from tfc.backends.torch.notes import legend, notes, title
 from tfc.backends.torch.parts import parts
-from tfc.backends.torch.traits import Run, Traits, recomputed
+from tfc.backends.traits import Run, Traits, constant, recomputed
 
 if TYPE_CHECKING:
     from tfc.plan import Plan

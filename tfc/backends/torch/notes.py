@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from textwrap import fill
 
 from tfc.backends.render import LINE_LENGTH
-from tfc.backends.torch.configs import constant
-from tfc.backends.torch.traits import Traits
+from tfc.backends.traits import Traits, constant
 
 LETTERS = {
     "B": "B sequences",

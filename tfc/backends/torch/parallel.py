@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tfc.backends.constants import Constant, with_origin
 from tfc.backends.render import render
-from tfc.backends.torch.constants import Constant, with_origin
 from tfc.backends.torch.run import device_words, sharded, trained
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-from tfc.backends.torch.traits import ABSOLUTE, Traits, alike
+from tfc.backends.traits import ABSOLUTE, Traits, alike
 
 ADAPTERS = {"language": "LanguageAdapter", "none": "Adapter"}
 FAMILY_CLASSES = {"encoder_decoder": "EncoderDecoder", "decoder": "Decoder", "encoder": "Encoder"}

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tfc.backends.render import render
-from tfc.backends.torch.configs import constant
 from tfc.backends.torch.evaluate import module_of
 from tfc.backends.torch.run import device_words, trained
-from tfc.backends.torch.translation import languages
+from tfc.backends.traits import constant
+from tfc.backends.translation import languages
 from tfc.cost.estimate import estimate
 from tfc.cost.items import Figure, Unknown
 from tfc.units import say, say_count

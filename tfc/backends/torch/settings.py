@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from tfc.backends.torch.constants import Constant, with_origin
+from tfc.backends.constants import Constant, with_origin
 from tfc.cost.time import Roofline
 from tfc.fields import How
 from tfc.units import Dimension, Quantity

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tfc.backends.render import render
-from tfc.backends.torch.configs import constant as config_name
 from tfc.backends.torch.model import construction
 from tfc.backends.torch.run import device_words, sharded, trained
 from tfc.backends.torch.settings import constants
-from tfc.backends.torch.translation import languages
+from tfc.backends.traits import constant as config_name
+from tfc.backends.translation import languages
 from tfc.fields import How
 from tfc.units import Dimension, say_count
 

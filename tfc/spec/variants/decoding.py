@@ -13,7 +13,9 @@ def _ratio() -> Any:
 
 
 def _shortlist() -> Any:
-    return setting(COUNT, "words that may follow from the source", default=None)
+    return setting(
+        COUNT, "words that may follow from the source", default=None, built=lambda count: count is None
+    )
 
 
 class Decoding(Variant, family="decoding"):
@@ -32,7 +34,13 @@ class Beam(Decoding, name="beam"):
 
     width: int = setting(COUNT, "how many are followed", also=("num_beams", "beam_size"))
     length_penalty: float = setting(FACTOR, "the higher, the longer", default=1.0)
-    best: int = setting(COUNT, "how many are given back", default=1, also=("num_return_sequences",))
+    best: int = setting(
+        COUNT,
+        "how many are given back",
+        default=1,
+        also=("num_return_sequences",),
+        built=lambda best: best == 1,
+    )
     ratio: float | None = _ratio()
     shortlist: int | None = _shortlist()
 
@@ -49,7 +57,7 @@ class Sample(Decoding, name="sample"):
     shortlist: int | None = _shortlist()
 
 
-class Speculative(Decoding, name="speculative"):
+class Speculative(Decoding, name="speculative", built=False):
     """A small model proposes, the model disposes (Leviathan et al. 2022, arXiv 2211.17192)."""
 
     draft: str = setting(Reference("model"), "the small model", also=("assistant_model",))

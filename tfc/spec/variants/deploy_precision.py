@@ -95,7 +95,7 @@ class DeployBf16(DeployPrecision, name="bf16"):
     bits = 16
 
 
-class DeployFp8(DeployPrecision, name="fp8"):
+class DeployFp8(DeployPrecision, name="fp8", built=False):
     """8-bit floats."""
 
     bits = 8
@@ -105,13 +105,15 @@ class Int8(DeployPrecision, name="int8"):
     """8-bit integers."""
 
     bits = 8
-    weights: bool = setting(TRUTH, "weights are rounded", default=True)
+    weights: bool = setting(TRUTH, "weights are rounded", default=True, built=lambda rounded: rounded)
     activations: Activations = setting(
         Family("activations"),
         "how activations are rounded; for TensorRT the default is `static`",
         default=Computed("per_row", _activations),
     )
-    kv_cache: bool = setting(TRUTH, "the cache of keys and values is rounded", default=False)
+    kv_cache: bool = setting(
+        TRUTH, "the cache of keys and values is rounded", default=False, built=lambda rounded: not rounded
+    )
     calibrate: str = _calibrate()
     samples: int = _samples()
     keep: tuple[str, ...] = _keep()
@@ -121,7 +123,7 @@ class Int8(DeployPrecision, name="int8"):
         return self.activations.calibrated
 
 
-class Int4(DeployPrecision, name="int4"):
+class Int4(DeployPrecision, name="int4", built=False):
     """4-bit integers for weights, a scale a block."""
 
     bits = 4

@@ -57,14 +57,14 @@ class SequenceLoss(DistillLoss, name="sequence"):
     weight: float | None = _weight()
 
 
-class HiddenLoss(DistillLoss, name="hidden"):
+class HiddenLoss(DistillLoss, name="hidden", built=False):
     """The teacher's hidden states, through a projection."""
 
     layers: str | tuple[int, ...] = _layers()
     weight: float | None = _weight()
 
 
-class AttentionLoss(DistillLoss, name="attention"):
+class AttentionLoss(DistillLoss, name="attention", built=False):
     """The teacher's attention."""
 
     layers: str | tuple[int, ...] = _layers()

@@ -13,7 +13,7 @@ class NoFloor(Floor, name="none"):
     """As sampling has it."""
 
 
-class Least(Floor, name="least"):
+class Least(Floor, name="least", built=False):
     """At least a share for each."""
 
     share: float = setting(SHARE, "of each language")

@@ -50,7 +50,7 @@ class NoFallback(Fallback, name="none"):
     """It sheds what does not fit in the queue."""
 
 
-class Ladder(Fallback, name="ladder"):
+class Ladder(Fallback, name="ladder", built=False):
     """One rung after another, each cheaper; the last is always to shed."""
 
     rungs: tuple[Any, ...] = setting(
@@ -67,7 +67,7 @@ class NoBreaker(Breaker, name="none"):
     """Never."""
 
 
-class Opens(Breaker, name="opens"):
+class Opens(Breaker, name="opens", built=False):
     """When too many requests fail."""
 
     errors: float = setting(SHARE, "of the requests", default=0.5)
@@ -83,14 +83,14 @@ class NoSplit(Split, name="none"):
     """All requests are answered here."""
 
 
-class Canary(Split, name="canary"):
+class Canary(Split, name="canary", built=False):
     """Another deployment answers a share of them."""
 
     deploy: str = setting(Reference("deploy"), "the other block")
     share: float = setting(SHARE, "of the requests")
 
 
-class Shadow(Split, name="shadow"):
+class Shadow(Split, name="shadow", built=False):
     """Another deployment sees them too; its answers are only compared."""
 
     deploy: str = setting(Reference("deploy"), "the other block")
@@ -104,7 +104,7 @@ class NoAutoscale(Autoscale, name="none"):
     """One."""
 
 
-class Replicas(Autoscale, name="replicas"):
+class Replicas(Autoscale, name="replicas", built=False):
     """As many as the load asks for, within bounds."""
 
     bounds: tuple[int, int] = setting(RangeOf(COUNT), "the least and the most")
@@ -119,13 +119,13 @@ class Process(Host, name="process"):
     """A process."""
 
 
-class Container(Host, name="container"):
+class Container(Host, name="container", built=False):
     """A container."""
 
 
-class RayServe(Host, name="ray_serve"):
+class RayServe(Host, name="ray_serve", built=False):
     """Ray Serve."""
 
 
-class KServe(Host, name="kserve"):
+class KServe(Host, name="kserve", built=False):
     """KServe, on Kubernetes."""

@@ -23,8 +23,15 @@ if TYPE_CHECKING:
 
 FAMILIES = ("encoder_decoder", "decoder", "encoder")
 ABSOLUTE = ("learned", "sinusoidal")  # positions that are added to the embeddings
+# Names that `model.py` has for itself.
+TAKEN = frozenset({"PAD", "IGNORE", "F", "NORMS", "POSITIONS", "FFNS", "ADAPTERS", "FAMILIES"})
 
 Run = Any  # a `Train` or a `Distill`: both say how a model is trained
+
+
+def constant(label: str) -> str:
+    """The name of a model's Config in the generated code."""
+    return f"{label.upper()}_MODEL" if label.upper() in TAKEN else label.upper()
 
 
 def alike(values: Iterable[Any]) -> Any:

@@ -1,0 +1,27 @@
+"""The files that make a trained model answer: graphs, their numbers, the runtime and the server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tfc.backends.assembly import Part, assemble
+from tfc.files import FileSet
+
+if TYPE_CHECKING:
+    from tfc.plan import Plan
+
+PARTS: tuple[Part, ...] = ()
+
+
+class Onnx:
+    """ONNX graphs of the models that are deployed, for whatever runs them."""
+
+    name = "onnx"
+
+    def needs(self, plan: Plan) -> bool:
+        """Whether anything is deployed."""
+        return bool(plan.spec.deploys)
+
+    def files(self, plan: Plan) -> FileSet:
+        """The scripts of the folder that export, run and serve."""
+        return assemble(plan, PARTS)

@@ -1,0 +1,1 @@
+"""Engines of TensorRT, built from the graphs of the ONNX backend."""
