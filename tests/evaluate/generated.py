@@ -16,7 +16,7 @@ from safetensors.torch import save_file
 
 import tfc
 
-NAMES = ("checkpoint", "data", "evaluate", "model")
+NAMES = ("checkpoint", "data", "evaluate", "model", "tokenizer")
 
 PAIRS = """\
 edition = 1

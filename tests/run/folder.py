@@ -16,7 +16,7 @@ from unittest import mock
 
 import tfc
 
-SCRIPTS = ("checkpoint", "data", "evaluate", "model", "parallel", "train")
+SCRIPTS = ("checkpoint", "data", "evaluate", "model", "parallel", "tokenizer", "train")
 ONE_THREAD = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1", "PYTHON": sys.executable}
 
 

@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 LINE_LENGTH = 100
 # Generated files import one another by these names, also when one is formatted without the rest.
-SIBLINGS = ("checkpoint", "data", "distill", "evaluate", "export", "model", "parallel", "serve", "train")
+SIBLINGS = (
+    *("build_engine", "checkpoint", "data", "distill", "engine", "evaluate", "export", "graphs", "lowering"),
+    *("measure", "model", "parallel", "program", "serve", "tensorrt_program", "tokenizer", "train"),
+)
 
 
 def render(template: str, **context: Any) -> str:

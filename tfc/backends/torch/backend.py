@@ -14,6 +14,7 @@ from tfc.backends.torch import (
     parallel,
     readme,
     requirements,
+    tokenizer,
     train,
 )
 from tfc.files import FileSet
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 PARTS = (
     Part("model.py", model.file, ("model", "train.loss", "train.recompute", "train.precision")),
+    Part("tokenizer.py", tokenizer.file, ("data", "model")),
     Part("data.py", data.file, ("data", "model", "train.batch", "train.microbatch", "train.seed")),
     Part("train.py", train.file, ("train",)),
     Part("checkpoint.py", checkpoint.file, ("train.checkpoint", "train.average", "train.parallel")),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tfc.backends.constants import Constant, said, with_origin
 from tfc.backends.render import render
+from tfc.backends.torch.tokenizer import loaded, tokens
 from tfc.backends.translation import Languages, languages
 
 if TYPE_CHECKING:
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
     from tfc.spec.model import Model
 
 SPLITS = ("train", "dev", "test")
-ENOUGH_FOR_BYTES = (
-    4096  # ids: from here on a trained SentencePiece model has 256 for the bytes of rare characters
-)
 
 
 def file(plan: Plan) -> str | None:
@@ -32,7 +30,6 @@ def file(plan: Plan) -> str | None:
 def context(layout: Layout, model: Model, data: Data) -> dict[str, Any]:
     """What the template of `data.py` sees."""
     spoken = languages(data)
-    loaded = getattr(data.tokenizer, "path", None) is not None
     shared = {
         "summary": _summary(data),
         "sources": [(name, source.path, said(source, "path")) for name, source in _sources(data)],
@@ -44,13 +41,13 @@ def context(layout: Layout, model: Model, data: Data) -> dict[str, Any]:
         "reverse": data.reverse,
         "cut": data.longer == "cut",
         "tokenizer": data.tokenizer,
-        "loaded": loaded,
-        "trained": data.tokenizer.name != "bytes" and not loaded,
+        "loaded": loaded(data),
+        "trained": data.tokenizer.name != "bytes" and not loaded(data),
         "distributed": layout.count > 1,
         "id_type": _id_type(model, data),
-        "fingerprinted": _fingerprinted(data, loaded),
+        "fingerprinted": _fingerprinted(data),
     }
-    return shared | _files(data) | _tokens(model, data, spoken) | _batches(layout, model, data, spoken)
+    return shared | _files(data) | _tokens(data, spoken) | _batches(layout, model, data, spoken)
 
 
 def _summary(data: Data) -> str:
@@ -68,10 +65,10 @@ def _id_type(model: Model, data: Data) -> str:
     return "uint16" if model.vocab <= 1 << 16 else "uint32"
 
 
-def _fingerprinted(data: Data, loaded: bool) -> str:
+def _fingerprinted(data: Data) -> str:
     """The settings that the shards depend on."""
     names = ["SOURCES", "LANGUAGES", "CONTEXT", "VOCAB", f'"{data.tokenizer.name}"']
-    if loaded:
+    if loaded(data):
         names.append("digest(data / TOKENIZER)")
     elif data.tokenizer.name != "bytes":
         names.append(f'"{getattr(data.tokenizer, "kind", "")}"')
@@ -103,18 +100,13 @@ def _open_ended(paths: list[str]) -> bool:
     return any(path.endswith("*") for path in paths)
 
 
-def _tokens(model: Model, data: Data, spoken: Languages) -> dict[str, Any]:
-    """Which special tokens there are, and where the target's language is said."""
-    told = data.language_token if data.parallel_text else "none"
-    tokens = spoken.targets if told != "none" else ()
+def _tokens(data: Data, spoken: Languages) -> dict[str, Any]:
+    """Which special tokens there are, and which of them rows have."""
     several = spoken.only_target is None
     return {
-        "language_token": told,
-        "tokens": tokens,
-        "tokens_name": "LANGUAGES" if tokens == spoken.named else "TARGETS",
+        **tokens(data, spoken),
         "only_target": spoken.only_target,
         "token_of_rows": "self.token[self.language[rows]]" if several else "np.full(len(rows), self.token)",
-        "byte_fallback": model.vocab >= ENOUGH_FOR_BYTES,
         "first_piece": 0 if data.tokenizer.name == "bytes" else 4,
     }
 
@@ -178,12 +170,9 @@ def _constants(layout: Layout, model: Model, data: Data, spoken: Languages) -> l
     """The settings at the head of the file."""
     found = _languages(data, spoken)
     found.append(Constant("CONTEXT", model.context, with_origin(_reach(data), model, "context")))
-    found.append(Constant("VOCAB", model.vocab, with_origin("ids", model, "vocab")))
     if data.parallel_text:
         padded = "tokens that a source and a target are padded to"
         found.append(Constant("BUCKETS", layout.buckets, with_origin(padded, data, "buckets")))
-    if path := getattr(data.tokenizer, "path", None):
-        found.append(Constant("TOKENIZER", path, said(data.tokenizer, "path")))
     if len(spoken.named) > 1:
         found += _drawing(data)
     if model.family == "encoder":
@@ -202,11 +191,10 @@ def _languages(data: Data, spoken: Languages) -> list[Constant]:
     found = [
         Constant(
             "DIRECTIONS", spoken.directions, with_origin("source and target", data, "sources", "targets")
-        ),
-        Constant("LANGUAGES", spoken.named, meaning),
+        )
     ]
-    if data.language_token != "none" and spoken.targets != spoken.named:
-        found.append(Constant("TARGETS", spoken.targets, "have a token that the model is told"))
+    if tokens(data, spoken)["tokens"] != spoken.named:  # else they stand in tokenizer.py
+        found.append(Constant("LANGUAGES", spoken.named, meaning))
     if "language" in data.placeholders:
         found.append(Constant("SPOKEN", spoken.spoken, "have files"))
     return found

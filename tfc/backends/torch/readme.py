@@ -180,6 +180,7 @@ def _files(layout: Layout) -> list[tuple[str, str]]:
     several = layout.count > 1
     return [
         ("model.py", "the layers, each once, and the `Config` of each model"),
+        ("tokenizer.py", "text to tokens and back"),
         ("data.py", "reads, tokenises and deals out batches"),
         ("train.py", "the loop, from the first step to the weights"),
         *([("parallel.py", "what each process holds")] if several else []),
