@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from tfc.backends.constants import Constant, with_origin
 from tfc.backends.render import render
-from tfc.backends.torch.run import trained
+from tfc.backends.torch.run import learning
 from tfc.backends.traits import constant
 from tfc.backends.translation import languages
 
@@ -25,17 +26,15 @@ UNSPACED = frozenset({"ja", "jpn", "th", "tha", "lo", "lao", "km", "khm", "my", 
 
 def file(plan: Plan) -> str | None:
     """The text of `evaluate.py`, or None where nothing is trained."""
-    layout = trained(plan)
-    if layout is None:
-        return None
-    return render("torch/evaluate.py.j2", **context(plan.solved, layout))
+    layouts = learning(plan)
+    return render("torch/evaluate.py.j2", **context(plan.solved, layouts[0])) if layouts else None
 
 
 def context(spec: Spec, layout: Layout) -> dict[str, Any]:
     """What the template of `evaluate.py` sees."""
     model, data = layout.model, spec.data_of(layout.train)
-    trained = dict.fromkeys(spec.model_of(train).label for train in spec.trains.values())
-    names = tuple(name for name in trained if spec.models[name].family == model.family)
+    stages = {name: stage for name, stage in _stages(spec) if spec.models[name].family == model.family}
+    names = tuple(stages)
     targets, directions = languages(data).targets, languages(data).directions
     split = next((split for split in ("test", "dev") if getattr(data, split) is not None), "train")
     cut = {name: how for name in targets if (how := cutting(name)) != "13a"}
@@ -44,6 +43,7 @@ def context(spec: Spec, layout: Layout) -> dict[str, Any]:
         "summary": _summary(model.family, names),
         "points": _points(model.family),
         "models": [(name, constant(name)) for name in names],
+        "stages": stages,
         "several": len(names) > 1,
         "module": module_of(spec, model),
         "constants": [*_decoding(spec, model), *_cutting(cut), *_micro(layout), *_sample(model, split)],
@@ -56,6 +56,12 @@ def context(spec: Spec, layout: Layout) -> dict[str, Any]:
         "split": split,
         "sampled": split == "train",
     }
+
+
+def _stages(spec: Spec) -> Iterator[tuple[str, str]]:
+    """The models that the scripts of the folder make, each with the script that does."""
+    for block in (*spec.trains.values(), *spec.distills.values()):
+        yield spec.model_of(block).label, block.kind
 
 
 def cutting(language: str) -> str:

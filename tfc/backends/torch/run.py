@@ -1,4 +1,4 @@
-"""What the files of a training folder ask of the one block that they are made for."""
+"""What the files of a training folder ask of the blocks that they are made for."""
 
 from __future__ import annotations
 
@@ -11,8 +11,17 @@ if TYPE_CHECKING:
 
 def trained(plan: Plan) -> Layout | None:
     """The layout of the `train` block, or None where nothing is trained."""
-    layouts = (layout for layout in plan.layouts.values() if layout.train.kind == "train")
-    return next(layouts, None)
+    return next((layout for layout in plan.layouts.values() if layout.train.kind == "train"), None)
+
+
+def distilled(plan: Plan) -> Layout | None:
+    """The layout of the `distill` block, or None where no model learns from another."""
+    return next((layout for layout in plan.layouts.values() if layout.train.kind == "distill"), None)
+
+
+def learning(plan: Plan) -> tuple[Layout, ...]:
+    """The layouts of both, as far as they are there: what the files that they share have to serve."""
+    return tuple(layout for layout in (trained(plan), distilled(plan)) if layout is not None)
 
 
 def sharded(layout: Layout) -> bool:
