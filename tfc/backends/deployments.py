@@ -48,15 +48,26 @@ class Deployment:
 
     @property
     def lowering(self) -> str:
-        """How projections become nodes of a graph: `float`, or how INT8 rounds activations."""
+        """How projections become nodes of a graph: `float`, or how INT8 rounds."""
         if self.precision.name != "int8":
             return "float"
-        activations = self.precision.activations.name
-        return {"none": "weights", "per_row": "per_row"}.get(activations, self._static)
+        engine, activations = self.target == "tensorrt", self.precision.activations.name
+        match activations:
+            case "none":
+                return "dequantized" if engine else "weights"
+            case "per_row":
+                return "per_row"
+        return "symmetric" if engine else "static"
 
     @property
-    def _static(self) -> str:
-        return "symmetric" if self.target == "tensorrt" else "static"
+    def keep(self) -> tuple[str, ...]:
+        """The parts that are not rounded."""
+        return getattr(self.precision, "keep", ())
+
+    @property
+    def smooths(self) -> bool:
+        """Whether outliers of activations are moved into the weights."""
+        return getattr(getattr(self.precision, "activations", None), "name", "") == "smoothquant"
 
     @property
     def numbers(self) -> str:

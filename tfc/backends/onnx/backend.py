@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tfc.backends.assembly import Part, assemble
+from tfc.backends.onnx import lowering
 from tfc.files import FileSet
 
 if TYPE_CHECKING:
     from tfc.plan import Plan
 
-PARTS: tuple[Part, ...] = ()
+PARTS: tuple[Part, ...] = (
+    Part("lowering.py", lowering.file, ("deploy",)),
+)
 
 
 class Onnx:
