@@ -181,25 +181,34 @@ class Draft:
         step: str = "all",
         out: str | os.PathLike[str] | None = None,
         *,
+        deploy: str | None = None,
         python: str | os.PathLike[str] | None = None,
         fresh: bool = False,
         again: str = "",
         tell: Callable[[str], None] = print,
     ) -> Report:
-        """Compile, and run a step (`train` or `all`) with those before it, as far as they are not done.
+        """Compile, and run a step (`train`, `distill`, `export`, `serve` or `all`) with those before it, as far as they
+        are not done.
 
-        The scripts run as children of `python`, which has torch (else this interpreter); `tell` is given
-        what happens meanwhile, and `again` is what it is told to type after a stop. The report says how
-        budgets on quality are met. Raises `SpecError` before anything has begun, `tfc.run.child.Stopped`
-        and `Failed` as children end.
+        `deploy` is the deployment that is exported or served (else all, and the only one), `fresh` begins
+        anew what learns. The scripts run as children of `python`, which has what they import (else this
+        interpreter); `tell` is given what happens meanwhile, and `again` is what it is told to type after a
+        stop. The report says how budgets on quality are met. Raises `SpecError` before anything has begun,
+        `tfc.run.child.Stopped` and `Failed` as children end.
         """
         from tfc.run.run import run
 
         built = self.compile(out)
-        data = Path(self.source.folder or ".")
-        interpreter = os.fspath(python) if python is not None else None
         return run(
-            self._plan, built.folder, data, step, python=interpreter, fresh=fresh, again=again, tell=tell
+            self._plan,
+            built.folder,
+            Path(self.source.folder or "."),
+            step,
+            deploy=deploy,
+            python=os.fspath(python) if python is not None else None,
+            fresh=fresh,
+            again=again,
+            tell=tell,
         )
 
     def folder(self, out: str | os.PathLike[str] | None = None) -> Path:

@@ -1,4 +1,4 @@
-"""Completion of values in a shell: settings and scenarios of the spec on the command line, codes, presets."""
+"""Completion of values in a shell: settings, scenarios and deployments of the spec that is named, codes, presets."""
 
 from __future__ import annotations
 
@@ -22,6 +22,12 @@ def scenarios(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
     """The spec's scenarios that begin so."""
     spec = loaded(ctx)
     return [name for name in (spec.scenarios if spec else ()) if name.startswith(incomplete)]
+
+
+def deployments(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """The spec's deployments that begin so."""
+    spec = loaded(ctx)
+    return [name for name in (spec.deploys if spec else ()) if name.startswith(incomplete)]
 
 
 def codes(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:

@@ -22,7 +22,9 @@ class Failed(Exception):
     """A child ended with an error, which it has told itself."""
 
     def __init__(self, command: Sequence[str], code: int) -> None:
-        super().__init__(f"`{' '.join(command)}` ended with {code}")
+        how = f"ended with {code}" if code > 0 else f"was killed by {signal.Signals(-code).name}"
+        why = ": there may not have been memory enough" if code == -signal.SIGKILL else ""
+        super().__init__(f"`{' '.join(command)}` {how}{why}")
         self.code = code
 
 
@@ -32,14 +34,29 @@ def start(command: Sequence[str], folder: Path, more: Mapping[str, str] | None =
     A signal to stop is passed on, and the child is given the time that it needs to save. Raises `Stopped` if one came,
     and `Failed` if the child ended with an error.
     """
-    # In a session of its own: the terminal would send Ctrl-C to it and to us, and it would come twice.
-    child = subprocess.Popen(list(command), cwd=folder, env=_environment(more or {}), start_new_session=True)
-    with _passing_on(child) as came:
-        code = child.wait()
+    code, came = _run(command, folder, more)
     if came or code in STOPPED:
         raise Stopped
     if code:
         raise Failed(command, code)
+
+
+def serve(command: Sequence[str], folder: Path, more: Mapping[str, str] | None = None) -> None:
+    """Run a server until it is asked to stop: raises `Stopped` if it then ended well, `Failed` if it did not."""
+    code, came = _run(command, folder, more)
+    asked = {0, *STOPPED, *(-number for number in PASSED)}
+    if code not in (asked if came else {0}):
+        raise Failed(command, code)
+    if came:
+        raise Stopped
+
+
+def _run(command: Sequence[str], folder: Path, more: Mapping[str, str] | None) -> tuple[int, list[int]]:
+    """How a child ended, and the signals to stop that came meanwhile."""
+    # In a session of its own: the terminal would send Ctrl-C to it and to us, and it would come twice.
+    child = subprocess.Popen(list(command), cwd=folder, env=_environment(more or {}), start_new_session=True)
+    with _passing_on(child) as came:
+        return child.wait(), came
 
 
 def _environment(more: Mapping[str, str]) -> dict[str, str]:
