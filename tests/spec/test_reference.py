@@ -21,6 +21,8 @@ CASES = Path(__file__).parent / "cases"
 FILES = {path.name: path.read_text(encoding="utf-8") for path in CASES.glob("*.tfs")}
 PAGE = Path(__file__).parents[2] / "../shared/design/language.md"
 
+WIDER = {"gives"}  # settings that the design lacks: docs/adr/0009
+
 design = pytest.mark.skipif(not PAGE.is_file(), reason="the pages of the design are not here")
 
 
@@ -51,7 +53,7 @@ def test_the_settings_are_those_of_the_design(title: str, blocks: list[str]):
     for kind in blocks:
         ours |= set(settings_of(BLOCKS[kind]))
         ours |= {name for inner in INNER[kind].values() for name in settings_of(inner)}
-    assert ours == wanted
+    assert ours - WIDER == wanted
 
 
 @design
