@@ -75,7 +75,8 @@ def test_scores_are_kept_by_stage_split_and_direction(
     translator.evaluate("--split", "train", "--beam", "2", "--length-penalty", "0.6", "--lowercase")
     kept = json.loads(scores.read_text())["train"]
     assert kept["test"]["decoding"] == "greedy" and kept["test"]["step"] == 100
-    assert kept["train_lowercase"]["decoding"] == "beam 2, length penalty 0.6"
+    other = "beam 2, length penalty 0.6"
+    assert kept[f"train_lowercase, {other}"]["decoding"] == other
     assert [*kept["test"]["directions"]] == ["en-up", "en-re"]
     row = kept["test"]["directions"]["en-up"]
     assert row["pairs"] == len(WORDS)
