@@ -112,7 +112,13 @@ class Bench:
         if shown:
             print(printed, end="", flush=True)
         (scores,) = (variant / "runs" / "models").glob("*/scores.json")
-        found = json.loads(scores.read_text())["train"][split + ("_lowercase" if case else "")]
+        decoding = f"beam {BEAM}, length penalty {float(penalty):g}"
+        found = next(
+            entry
+            for name, entry in json.loads(scores.read_text())["train"].items()
+            if name.partition(", ")[0] == split + ("_lowercase" if case else "")
+            and entry["decoding"] == decoding
+        )
         return {direction: row["bleu"] for direction, row in found["directions"].items()}
 
     def run(self, variant: Path, script: str, *options: str) -> str:
