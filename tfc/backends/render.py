@@ -27,6 +27,7 @@ LINE_LENGTH = 100
 SIBLINGS = (
     *("build_engine", "checkpoint", "data", "distill", "engine", "evaluate", "export", "graphs", "lowering"),
     *("measure", "model", "parallel", "program", "serve", "tensorrt_program", "tokenizer", "train"),
+    *("batching", "open_inference", "refusals", "routes"),
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tfc.backends.assembly import Part, assemble
-from tfc.backends.onnx import lowering
+from tfc.backends.onnx import lowering, serve
 from tfc.files import FileSet
 
 if TYPE_CHECKING:
@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 
 PARTS: tuple[Part, ...] = (
     Part("lowering.py", lowering.file, ("deploy",)),
+    Part("serve.py", serve.file, ("deploy",)),
+    Part("routes.py", serve.routes, ("deploy",)),
+    Part("batching.py", serve.batching, ("deploy.metrics",)),
+    Part("refusals.py", serve.refusals, ("deploy.metrics",)),
+    Part("open_inference.py", serve.open_inference, ("deploy",)),
 )
 
 
