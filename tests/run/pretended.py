@@ -99,8 +99,11 @@ for name in ("encoder.onnx", "decoder.onnx", "engine.json"):
 """
 BUILD = """
 note("build", words[0])
-for name in ("encoder.engine", "decoder.engine"):
-    put(f"deploys/{words[0]}/{name}", "")
+place = runs / "deploys" / words[0] / "engine.json"
+facts = json.loads(place.read_text()) | {"engines": [{"file": "encoder-l4.engine"}, {"file": "decoder-l4.engine"}]}
+for engine in facts["engines"]:
+    put(f"deploys/{words[0]}/{engine['file']}", "")
+place.write_text(json.dumps(facts))
 """
 SERVE = """
 note("serve", words[0])

@@ -73,7 +73,7 @@ def test_engines_are_built_of_the_graphs(bench: Pretended):
     assert bench.started == [*ALL[:5], "build api", ALL[5]]
     bench.run("export", text)
     assert bench.started == []
-    (bench.folder / "runs/deploys/api/decoder.engine").unlink()
+    (bench.folder / "runs/deploys/api/decoder-l4.engine").unlink()
     bench.run("export", text)
     assert bench.started == ["build api"]
 

@@ -17,8 +17,6 @@ from tfc.run.scripts import code, made
 from tfc.run.steps import Step
 from tfc.run.work import ENGINE, WEIGHTS, Task, Work
 
-BUILT = "*.engine"
-
 
 def export(work: Work, step: Step) -> Report:
     """Export a deployment, build its engines and score it, as far as that is not done; how it meets its budgets.
@@ -59,14 +57,22 @@ def _building(work: Work, step: Step, folder: Path) -> Task:
     graphs = sorted(folder.glob("*.onnx*"))
     given = code("build_engine.py", work.folder) | made(graphs, work.runs)
     command = work.script("build_engine.py", step.label, data=False)
-    # Engines are named by their graphs: one that is gone is built again.
-    product = folder / f"{graphs[0].stem}.engine" if graphs else folder / ENGINE
+    # Engines are named by what they run on: one that is gone is built again.
+    engines = [folder / engine["file"] for engine in _facts(folder).get("engines", ())]
+    product = next(
+        (file for file in engines if not file.exists()), engines[0] if engines else folder / "none"
+    )
     return Task(f"{step.name}: build_engine.py", command, given, product)
 
 
 def _beside(work: Work, step: Step, folder: Path) -> Iterator[str]:
     """What the files were predicted to take, and what they take."""
-    facts: dict[str, Any] = json.loads((folder / ENGINE).read_text(encoding="utf-8"))
+    facts = _facts(folder)
     size = work.plan.servings[step.name].metric("size")
     if isinstance(size, Figure) and facts.get("sizes"):
         yield from aligned([row("size", size, sum(facts["sizes"].values()))])
+
+
+def _facts(folder: Path) -> dict[str, Any]:
+    """What `export.py`, and `build_engine.py` after it, say of a deployment."""
+    return json.loads((folder / ENGINE).read_text(encoding="utf-8"))
