@@ -153,6 +153,28 @@ def test_an_engine_needs_a_gpu():
     assert only(DEPLOY, "deploy.target = tensorrt(on = cpu)").message == "an engine of TensorRT runs on a GPU"
 
 
+@pytest.mark.parametrize(
+    ("written", "message", "fixed"),
+    [
+        (
+            "int8(activations = per_row)",
+            "TensorRT rounds activations by scales that are known before it runs",
+            "activations = static",
+        ),
+        ("int8(kv_cache = true)", "TensorRT keeps keys and values in floats", "kv_cache = false"),
+    ],
+)
+def test_what_an_engine_cannot_round(written: str, message: str, fixed: str):
+    spec, dev = DEPLOY.replace("l4)", f"l4), precision = {written}"), 'data.dev = text("dev.txt")'
+    (said,) = (one for one in found(spec, dev) if one.code == "TFS602")
+    assert said.message == message and [label.text for label in said.labels][1:] == ["an engine"]
+    ((edit,),) = (fix.edits for fix in said.fixes)
+    repaired = spec[: edit.span.start] + edit.replacement + spec[edit.span.end :]
+    assert found(repaired, dev) == []
+    onnxruntime = spec.replace("tensorrt(on = l4)", "onnxruntime(on = cpu)")
+    assert "TFS602" not in {one.code for one in found(onnxruntime, dev)}
+
+
 def test_a_budget_asks_within_what_is_built():
     text = DEPLOY.replace("l4)", "l4), require latency.p99 <= 1 h at batch = 64 and input = 999 tokens")
     assert [one.message for one in found(text) if one.code == "TFS603"] == [
@@ -164,5 +186,7 @@ def test_a_budget_asks_within_what_is_built():
 def test_calibration_needs_data():
     assert [one.code for one in found(DEPLOY, "deploy.precision = int4")] == ["TFS604", "TFS605"]
     assert only(DEPLOY, "deploy.precision = int8").code == "TFS604"
-    assert found(DEPLOY, "deploy.precision = int8(activations = per_row)") == []
+    assert "`activations = none`" in only(DEPLOY, "deploy.precision = int8").help
+    assert found(DEPLOY, "deploy.precision = int8(activations = none)") == []
+    assert found(DEPLOY, "deploy.target = onnxruntime(on = cpu)", "deploy.precision = int8") == []
     assert found(DEPLOY, "deploy.precision = int8", 'data.dev = text("dev.txt")') == []

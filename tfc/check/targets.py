@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from tfc.check.engines import rounds_in_engine
 from tfc.check.pointing import labels, written
 from tfc.diagnostics.core import Diagnostic, Edit, Fix, Label, Safety, Severity, Span
 from tfc.fields import AUTO, Block, Setting, Variant, settings_of, variants
@@ -141,6 +142,7 @@ def in_hardware(plan: Plan) -> Iterator[Diagnostic]:
         elif deploy.precision is not AUTO:
             yield from _computes(deploy, device)
             yield from _rounds_on_gpu(deploy, device)
+            yield from rounds_in_engine(deploy)
 
 
 def _rounds_on_gpu(deploy: Any, device: Any) -> Iterator[Diagnostic]:
@@ -239,6 +241,7 @@ def calibrated(plan: Plan) -> Iterator[Diagnostic]:
             continue
         span = precision.origins.get("calibrate", precision.origin).span
         place = next(iter(spec.datas.values())).origin.span if spec.datas else None
+        without = "none" if deploy.target.name == "tensorrt" else "per_row"
         yield Diagnostic(
             "TFS604",
             f"`{precision.name}` finds its scales on `{precision.calibrate}`, and there is none",
@@ -251,5 +254,5 @@ def calibrated(plan: Plan) -> Iterator[Diagnostic]:
                 ),
             ),
             help="give `data` a `dev`"
-            + (", or use `activations = per_row`, which needs none" if precision.name == "int8" else ""),
+            + (f", or use `activations = {without}`, which needs none" if precision.name == "int8" else ""),
         )

@@ -112,6 +112,11 @@ class Device(Variant, family="device"):
         return tuple(found) if found else None
 
     @property
+    def architecture(self) -> str:
+        """As engines are named for it: `sm89`, and nothing for a CPU."""
+        return "sm{}{}".format(*self.capability) if self.capability else ""
+
+    @property
     def power(self) -> float:
         """Watts at the limit of the board."""
         return self.figures["power"] * self.units

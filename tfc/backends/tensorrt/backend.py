@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tfc.backends.assembly import Part, assemble
-from tfc.backends.deployments import deployments
+from tfc.backends.tensorrt import engines
 from tfc.files import FileSet
 
 if TYPE_CHECKING:
     from tfc.plan import Plan
 
-PARTS: tuple[Part, ...] = ()
+PARTS = (
+    Part("build_engine.py", engines.build_engine, ("deploy",)),
+    Part("tensorrt_program.py", engines.program, ("deploy",)),
+)
 
 
 class TensorRT:
@@ -21,7 +24,7 @@ class TensorRT:
 
     def needs(self, plan: Plan) -> bool:
         """Whether a deployment asks for an engine."""
-        return any(one.target == "tensorrt" for one in deployments(plan))
+        return bool(engines.of_tensorrt(plan))
 
     def files(self, plan: Plan) -> FileSet:
         """The scripts of the folder that build engines and run them."""
