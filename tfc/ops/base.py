@@ -142,6 +142,16 @@ class Op(Variant):
         """Its code in PyTorch, under the folder `templates/`."""
         return f"torch/{self.family}/{self.name}.py.j2"
 
+    @property
+    def onnx_template(self) -> str:
+        """Its nodes in ONNX, under the folder `templates/`."""
+        return f"onnx/{self.family}/{self.name}.py.j2"
+
+    @property
+    def function(self) -> str:
+        """The function that its ONNX template defines."""
+        return f"{self.name}_{self.family}"
+
     def projections(self, sizes: Sizes) -> tuple[Projection, ...]:
         return ()
 

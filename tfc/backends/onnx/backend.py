@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tfc.backends.assembly import Part, assemble
-from tfc.backends.onnx import lowering, serve
+from tfc.backends.onnx import export, lowering, serve
 from tfc.files import FileSet
 
 if TYPE_CHECKING:
     from tfc.plan import Plan
 
 PARTS: tuple[Part, ...] = (
+    Part("graphs.py", graphs.file, ("deploy", "model")),
     Part("lowering.py", lowering.file, ("deploy",)),
+    Part("export.py", export.file, ("deploy", "model", "data")),
     Part("serve.py", serve.file, ("deploy",)),
     Part("routes.py", serve.routes, ("deploy",)),
     Part("batching.py", serve.batching, ("deploy.metrics",)),

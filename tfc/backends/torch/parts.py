@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-from tfc.backends.traits import ABSOLUTE, Traits, alike
+from tfc.backends.traits import ABSOLUTE, Traits
+from tfc.backends.values import bias, config, layers, several_places, subs
 
 ADAPTERS = {"language": "LanguageAdapter", "none": "Adapter"}
 FAMILY_CLASSES = {"encoder_decoder": "EncoderDecoder", "decoder": "Decoder", "encoder": "Encoder"}
@@ -21,12 +22,12 @@ def parts(traits: Traits) -> dict[str, Any]:
         "classes": {traits.families[0]: "Transformer"} if alone else FAMILY_CLASSES,
         "base": "nn.Module" if alone else "Common",
         "names": _blocks(traits),
-        "sub": _subs(traits),
-        "layers": _layers(traits),
+        "sub": subs(traits),
+        "layers": layers(traits),
         "bias": bias(traits),
         "bias_argument": f", {bias(traits)}" if isinstance(bias(traits), str) else "",
         "several_tables": traits.tied is None or (not traits.tied and traits.crosses),
-        "several_places": sum(op.name in ABSOLUTE for op in traits.positions) > 1,
+        "several_places": several_places(traits),
         "hidden": hidden(traits),
         "layer_parameter": ", layer: int" if traits.layered_ffn else "",
         "layer_argument": ", layer" if traits.layered_ffn else "",
@@ -37,17 +38,6 @@ def parts(traits: Traits) -> dict[str, Any]:
         "tables": {family: list(tables(traits, family)) for family in traits.families},
         "output_table": _either(traits, "self.table", "self.output_table"),
     }
-
-
-def config(traits: Traits) -> str:
-    """What a layer is made from: its `side` where the sides of a model differ, else the whole `config`."""
-    return "side" if traits.sided else "config"
-
-
-def bias(traits: Traits) -> bool | str:
-    """Whether there are biases, or the expression that says so."""
-    found = alike(side.bias for side in traits.sides)
-    return f"{config(traits)}.bias" if found is None else found
 
 
 def hidden(traits: Traits) -> str:
@@ -92,7 +82,7 @@ def tables(traits: Traits, family: str) -> Iterable[str]:
     if traits.places:
         streams = {"source_": "encoder", "target_": "decoder"} if crosses else {"": family}
         for stream, side in streams.items():
-            yield f"self.{stream}positions = {positions(traits, _subs(traits)[side])}"
+            yield f"self.{stream}positions = {positions(traits, subs(traits)[side])}"
 
 
 def positions(traits: Traits, where: str) -> str:
@@ -132,17 +122,3 @@ def _blocks(traits: Traits) -> dict[str, str]:
         return dict.fromkeys(("encoder", "cross", "decoder"), "Block")
     cross = "CrossBlock" if "decoder" in traits.families else "DecoderBlock"
     return {"encoder": "EncoderBlock", "cross": cross, "decoder": "DecoderBlock"}
-
-
-def _subs(traits: Traits) -> dict[str, str]:
-    """Where the values of a side stand, as seen from a function that has a `config`."""
-    return {side: f"config.{side}" if traits.sided else "config" for side in ("encoder", "decoder")}
-
-
-def _layers(traits: Traits) -> dict[str, str]:
-    """Where the number of layers stands, of a side of two and of one that stands alone."""
-    found = {}
-    for side in ("encoder", "decoder"):
-        found[side] = f"config.{side}.layers" if traits.sided else f"config.{side}_layers"
-        found[f"alone_{side}"] = f"config.{side}.layers" if traits.sided else "config.layers"
-    return found

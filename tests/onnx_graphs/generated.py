@@ -1,0 +1,107 @@
+"""Generated graphs, made and run without files."""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+
+from tests.ops.generated import LANGUAGES, module, shaken, transformer
+from tfc.backends.onnx.graphs import Asked, text
+from tfc.backends.render import render
+from tfc.backends.traits import Traits, constant
+from tfc.spec.model import Model
+
+ASKED = Asked(heads=("beam", "greedy", "logits"), gives=("scores", "states"))
+
+
+def graphs(*models: Model, deployed: tuple[Model, ...] | None = None, asked: Asked = ASKED) -> ModuleType:
+    """The generated `graphs.py` of the models that are deployed, beside the `model.py` of all of them."""
+    named = Traits(models, (), (LANGUAGES,) * len(models))
+    code = text(Traits(models if deployed is None else deployed), named, asked)
+    return _imported(code, module(*models))
+
+
+@cache
+def _imported(code: str, model: ModuleType) -> ModuleType:
+    """The code as a module, which finds `model` and `lowering` where a generated folder has them."""
+    made = ModuleType(f"graphs_{abs(hash(code))}")
+    sys.modules[made.__name__] = made
+    before = {name: sys.modules.get(name) for name in ("model", "lowering")}
+    sys.modules |= {"model": model, "lowering": lowering()}
+    exec(compile(code, made.__name__, "exec"), made.__dict__)
+    for name, other in before.items():
+        if other is None:
+            del sys.modules[name]
+        else:
+            sys.modules[name] = other
+    return made
+
+
+@cache
+def lowering() -> ModuleType:
+    """The generated `lowering.py` that leaves all numbers as they are."""
+    made = ModuleType("lowering")
+    floats = {"templates": ["onnx/lowering/float.py.j2"], "notes": [], "rounds": False, "keeps": False}
+    exec(compile(render("onnx/lowering.py.j2", **floats, smooths=""), "lowering", "exec"), made.__dict__)
+    return made
+
+
+class Deployed:
+    """A model with its first values, moved a little, in torch and as graphs."""
+
+    def __init__(self, model: Model, numbers: str = "float32") -> None:
+        self.model, self.made = model, graphs(model)
+        self.net = shaken(transformer(model)).eval()
+        self.config = getattr(module(model), constant(model.label))
+        self.given = (
+            self.config,
+            {name: values.numpy() for name, values in self.net.state_dict().items()},
+            lowering().Float(numbers),
+        )
+
+    def encoder(self, *how: Any) -> Session:
+        return Session(self.made.encoder(*self.given, *how))
+
+    def decoder(self, *how: Any, **named: Any) -> Session:
+        return Session(self.made.decoder(*self.given, *how, **named))
+
+    def speaks(self, kind: str) -> bool:
+        """Whether a side has adapters of each language."""
+        side = getattr(self.model, kind)
+        return side is not None and getattr(side.adapters, "per", "") == "language"
+
+
+class Session:
+    """A graph that has been checked, under onnxruntime on one thread."""
+
+    def __init__(self, graph: onnx.ModelProto) -> None:
+        onnx.checker.check_model(graph, full_check=True)
+        self.graph = graph
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads, options.log_severity_level = 1, 3
+        serialised = graph.SerializeToString()
+        self.session = onnxruntime.InferenceSession(serialised, options, providers=["CPUExecutionProvider"])
+        self.outputs = [output.name for output in self.session.get_outputs()]
+
+    def __call__(self, **inputs: Any) -> dict[str, np.ndarray]:
+        given = {name: np.asarray(values) for name, values in inputs.items()}
+        return dict(zip(self.outputs, self.session.run(None, given), strict=True))
+
+
+def cache_of(model: Model, rows: int, places: int) -> dict[str, np.ndarray]:
+    """An empty cache, full of what must not be read."""
+    side = model.decoder
+    shape = (rows, side.kv_heads, places, side.head_width)
+    names = (f"{name}_{layer}" for layer in range(side.layers) for name in ("key", "value"))
+    return {name: np.full(shape, 1e3, np.float32) for name in names}
+
+
+def kept(outputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The cache for the next step."""
+    return {name.removeprefix("new_"): values for name, values in outputs.items() if name.startswith("new_")}
