@@ -6,11 +6,12 @@ generated class inherits as the one here does, and only those that some deployme
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tfc.backends.deployments import Deployment, deployments
 from tfc.backends.render import render
+from tfc.backends.traits import alike
 
 if TYPE_CHECKING:
     from tfc.plan import Plan
@@ -87,15 +88,41 @@ def context(found: Iterable[Deployment]) -> dict[str, Any]:
     found = tuple(found)
     kinds = list(dict.fromkeys(LOWERINGS[one.lowering] for one in found))
     needed = dict.fromkeys(base for kind in kinds for base in _bases(kind))
-    calibrated = [one for one in found if LOWERINGS[one.lowering].calibrated]
-    smooth = [one for one in calibrated if one.smooths]
     return {
         "templates": [kind.template for kind in needed],
         "notes": [kind.note for kind in kinds if kind.note],
         "rounds": Rounded in needed,
-        "keeps": any(one.keep for one in found),
-        "smooths": "" if not smooth else "all" if len(smooth) == len(calibrated) else "some",
+        **ways(found),
     }
+
+
+def ways(found: Iterable[Deployment]) -> dict[str, Any]:
+    """What some or all of some deployments do beside rounding weights."""
+    found = tuple(found)
+    calibrated = [one for one in found if LOWERINGS[one.lowering].calibrated]
+    return {
+        "keeps": any(one.keep for one in found),
+        "calibrates": how_many(found, calibrated),
+        "smooths": how_many(calibrated, [one for one in calibrated if one.smooths]),
+    }
+
+
+def how_many(of: Sequence[Any], those: Sequence[Any]) -> str:
+    """`all`, `some`, or nothing: a text, so that a template can ask for any and for all."""
+    return "" if not those else "all" if len(those) == len(of) else "some"
+
+
+def call(one: Deployment, found: tuple[Deployment, ...]) -> str:
+    """The code that makes the lowering of a deployment, from its `facts` and the `scales` of its calibration."""
+    kind, numbers = LOWERINGS[one.lowering], alike(other.numbers for other in found)
+    arguments = [repr(numbers) if numbers else 'facts["numbers"]']
+    if issubclass(kind, Rounded) and ways(found)["keeps"]:
+        arguments.append('facts["keep"]')
+    if kind.calibrated:
+        arguments.append('scales=scales["steps"]')
+        if ways(found)["smooths"]:
+            arguments.append('smooth=scales["smooth"]')
+    return f"{kind.module}({', '.join(arguments)})"
 
 
 def _bases(kind: type[Lowering]) -> list[type[Lowering]]:
