@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tfc.backends.assembly import Part, assemble
-from tfc.backends.onnx import export, lowering, serve
+from tfc.backends.onnx import export, graphs, lowering, serve
 from tfc.files import FileSet
 
 if TYPE_CHECKING:
