@@ -34,6 +34,7 @@ class Asked:
     def by(deployed: tuple[Deployment, ...]) -> Asked:
         """That of some deployments."""
         heads = {head(one) for one in deployed if one.family == "encoder_decoder"}
+        heads |= {"logits"} if heads else set()  # which export.py holds against torch
         gives = {one.block.gives for one in deployed if one.family == "encoder"}
         return Asked(tuple(sorted(heads)), tuple(sorted(gives)), tuple({one.numbers for one in deployed}))
 
