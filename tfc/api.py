@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tfc.cost.estimate import Estimate
     from tfc.spec.spec import Spec
     from tfc.syntax.tree import File
+    from tfc.verify.verify import Verified
 
 __all__ = ["Diagnostic", "Draft", "Plan", "Report", "SpecError", "Variation", "load", "what_if"]
 
@@ -207,6 +208,33 @@ class Draft:
             deploy=deploy,
             python=os.fspath(python) if python is not None else None,
             fresh=fresh,
+            again=again,
+            tell=tell,
+        )
+
+    def verify(
+        self,
+        out: str | os.PathLike[str] | None = None,
+        *,
+        latency: bool = False,
+        python: str | os.PathLike[str] | None = None,
+        again: str = "",
+        tell: Callable[[str], None] = print,
+    ) -> Verified:
+        """Measure what was built in the generated folder, beside its prediction and against the budgets.
+
+        Nothing is compiled or trained; with `latency` only how fast the deployments answer is measured. The
+        figures are also written to `runs/verify.json`. Raises `SpecError` where nothing is built, and
+        `tfc.run.child.Stopped` after a stop.
+        """
+        from tfc.verify.verify import verify
+
+        return verify(
+            self._plan,
+            self.folder(out),
+            Path(self.source.folder or "."),
+            latency=latency,
+            python=os.fspath(python) if python is not None else None,
             again=again,
             tell=tell,
         )

@@ -54,7 +54,7 @@ def plan_json(plan: Plan) -> str:
         "predicted": {name: predicted(estimate) for name, estimate in plan.estimates.items()},
         "deployments": {name: _deployment(estimate) for name, estimate in plan.servings.items()},
         "budgets": [_verdict(one.name, verdict) for one in subjects(plan) for verdict in verdicts_of(one)],
-        "profiles": _profiles(plan.estimates.values()),
+        "profiles": _profiles(plan),
     }
     return laid_out(raw) + "\n"
 
@@ -163,7 +163,7 @@ def _verdict(block: str, verdict: Verdict) -> dict[str, Any]:
         "comparison": budget.comparison,
         "limit": rounded(budget.limit.value),
         "unit": BASE_UNITS[budget.limit.dimension],
-        "conditions": {name: _plain(value) for name, value in sorted(budget.conditions.items())},
+        "conditions": {name: plain(value) for name, value in sorted(budget.conditions.items())},
         "because": budget.reason,
         "at": place(budget.span),
         "predicted": rounded(verdict.value) if verdict.value is not None else None,
@@ -171,9 +171,10 @@ def _verdict(block: str, verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _profiles(estimates: Iterable[Estimate]) -> dict[str, Any]:
+def _profiles(plan: Plan) -> dict[str, Any]:
     """The figures of each device that predictions stand on, by their hash."""
-    devices: Mapping[str, Device] = {e.layout.device.name: e.layout.device for e in estimates}
+    estimates = (*plan.estimates.values(), *plan.servings.values())
+    devices: Mapping[str, Device] = {one.layout.device.name: one.layout.device for one in estimates}
     return {
         name: {"profile": "shipped", "hash": digest(json.dumps(device.figures, sort_keys=True))}
         for name, device in sorted(devices.items())
@@ -196,7 +197,8 @@ def _amount(value: Any, kind: Kind) -> dict[str, Any]:
     return {"value": written(value, kind), "unit": ""}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value of a condition: what JSON has no form for, as a spec writes it."""
     return value if isinstance(value, bool | int | float | str) else written(value)
 
 

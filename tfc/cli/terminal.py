@@ -9,6 +9,8 @@ from typing import TextIO
 ASCII = {
     "  ✓ ": " ok ",
     "✓": "ok",
+    "  ✗ ": " no ",
+    "✗": "no",
     "▸": ">",
     "—": "-",
     "–": "-",

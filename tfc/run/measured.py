@@ -28,9 +28,9 @@ def table(estimate: Estimate, folder: Path) -> list[str]:
 
 def of_log(folder: Path) -> dict[str, float]:
     """What the log of a run says of each metric."""
-    lines = list(_lines(folder / "log.jsonl"))
+    told = list(lines(folder / "log.jsonl"))
     found = {
-        name: [line[logged] for line in lines if line.get(logged) is not None]
+        name: [line[logged] for line in told if line.get(logged) is not None]
         for name, logged in LOGGED.items()
     }
     # Memory only grows; of the others the middle says what the run was like.
@@ -58,15 +58,15 @@ def aligned(rows: Iterable[tuple[str, ...]]) -> list[str]:
         return []
     cells = [("", "predicted", "between", "measured"), *found]
     widths = [max(len(row[column]) for row in cells) for column in range(4)]
-    lines = (
+    made = (
         f"  {row[0]:<{widths[0]}}  "
         + "  ".join(f"{cell:>{width}}" for cell, width in zip(row[1:], widths[1:], strict=True))
         for row in cells
     )
-    return [line.rstrip() for line in lines]
+    return [line.rstrip() for line in made]
 
 
-def _lines(log: Path) -> Iterator[dict[str, Any]]:
+def lines(log: Path) -> Iterator[dict[str, Any]]:
     """The lines of a log, but for a last one that a kill has cut; nothing where there is none."""
     if not log.exists():
         return
