@@ -292,10 +292,11 @@ def _divisors(number: int) -> list[int]:
 
 
 def _teacher_beside(block: Any) -> Any:
-    """A teacher that is `auto` computes beside its student."""
+    """A teacher that is `auto` computes beside its student, on a CPU in its full precision."""
     if block.kind != "distill" or block.teacher is not AUTO:
         return block
-    return given(block, {"teacher": variants("teacher")["resident"]()})
+    precision = "fp32" if block.on.device.is_cpu else "bf16"
+    return given(block, {"teacher": variants("teacher")["resident"](precision=precision)})
 
 
 def _with_buckets(spec: Spec, graphs: Mapping[str, Graph]) -> Spec:

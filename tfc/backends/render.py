@@ -26,7 +26,17 @@ LINE_LENGTH = 100
 # Generated files import one another by these names, also when one is formatted without the rest.
 SIBLINGS = (
     *("build_engine", "checkpoint", "data", "distill", "engine", "evaluate", "export", "graphs", "lowering"),
-    *("measure", "model", "parallel", "program", "serve", "tensorrt_program", "tokenizer", "train"),
+    *(
+        "measure",
+        "model",
+        "parallel",
+        "program",
+        "serve",
+        "teacher",
+        "tensorrt_program",
+        "tokenizer",
+        "train",
+    ),
     *("batching", "open_inference", "refusals", "routes"),
 )
 

@@ -281,7 +281,7 @@ def _lengths(model: Any, data: Any) -> Bucket:
 
 def _teacher(train: Any, spec: Any) -> Graph | None:
     """The graph of the teacher that stands beside its student, if one does."""
-    if train.kind != "distill" or getattr(train.teacher, "name", "") != "resident":
+    if train.kind != "distill" or not train.asks_beside:
         return None
     from tfc.graph.build import build, written_languages
 

@@ -85,3 +85,23 @@ class Distill(Training, kind="distill", also=("distillation",)):
     def model(self) -> str:
         """The model that is trained, as in a `train` block."""
         return self.label
+
+    def loss_called(self, name: str) -> Any:
+        """The loss of that name; None if it is not among them."""
+        return next((loss for loss in self.loss if loss.name == name), None)
+
+    @property
+    def translated(self) -> float:
+        """The share of micro-batches that are the teacher's translations."""
+        sequence = self.loss_called("sequence")
+        return sequence.weight if sequence is not None else 0.0
+
+    @property
+    def looks_up(self) -> bool:
+        """Whether the teacher's distributions are read from the disk."""
+        return self.loss_called("kl") is not None and getattr(self.teacher, "name", "") == "cached"
+
+    @property
+    def asks_beside(self) -> bool:
+        """Whether the teacher computes beside its student, step by step."""
+        return self.loss_called("kl") is not None and not self.looks_up

@@ -8,12 +8,14 @@ from tfc.backends.assembly import Part, assemble
 from tfc.backends.torch import (
     checkpoint,
     data,
+    distill,
     evaluate,
     launch,
     model,
     parallel,
     readme,
     requirements,
+    teacher,
     tokenizer,
     train,
 )
@@ -27,6 +29,8 @@ PARTS = (
     Part("tokenizer.py", tokenizer.file, ("data", "model")),
     Part("data.py", data.file, ("data", "model", "train.batch", "train.microbatch", "train.seed")),
     Part("train.py", train.file, ("train",)),
+    Part("distill.py", distill.file, ("distill", "model")),
+    Part("teacher.py", teacher.file, ("distill", "model")),
     Part("checkpoint.py", checkpoint.file, ("train.checkpoint", "train.average", "train.parallel")),
     Part("parallel.py", parallel.file, ("train.parallel", "train.on", "train.precision")),
     Part("launch.sh", launch.file, ("train.on", "train.launch"), executable=True),

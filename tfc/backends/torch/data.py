@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tfc.backends.constants import Constant, said, with_origin
 from tfc.backends.render import render
 from tfc.backends.torch.tokenizer import loaded, tokens
+from tfc.backends.torch.run import distilled, learning
 from tfc.backends.translation import Languages, languages
 
 if TYPE_CHECKING:
@@ -20,11 +21,23 @@ SPLITS = ("train", "dev", "test")
 
 def file(plan: Plan) -> str | None:
     """The text of `data.py`, or None where nothing is trained."""
-    layout = next(iter(plan.layouts.values()), None)
-    if layout is None:
+    layouts = learning(plan)
+    if not layouts:
         return None
-    model, data = layout.model, plan.solved.data_of(layout.train)
-    return render("torch/data.py.j2", **context(layout, model, data))
+    layout, data = layouts[0], plan.solved.data_of(layouts[0].train)
+    shared = context(layout, layout.model, data)
+    adapters = any(adapted(one.model) for one in layouts)
+    return render("torch/data.py.j2", **shared | {"adapters": adapters} | _of_teacher(plan))
+
+
+def _of_teacher(plan: Plan) -> dict[str, Any]:
+    """What a batch tells besides, where a teacher has answered before."""
+    layout = distilled(plan)
+    block = None if layout is None else layout.train
+    return {
+        "looked_up": block is not None and block.looks_up,
+        "mixed": block is not None and 0 < block.translated < 1,
+    }
 
 
 def context(layout: Layout, model: Model, data: Data) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tfc.backends.render import render
+from tfc.backends.torch.checkpoint import keeps, kept
 from tfc.backends.torch.model import construction
 from tfc.backends.torch.run import device_words, sharded, trained
 from tfc.backends.torch.settings import constants
@@ -23,14 +24,18 @@ COMPUTE = {"fp32": "torch.float32", "bf16": "torch.bfloat16", "fp16": "torch.flo
 def file(plan: Plan) -> str | None:
     """The text of `train.py`, or None where nothing is trained."""
     layout = trained(plan)
-    return None if layout is None else render("torch/train.py.j2", **context(plan, layout))
+    if layout is None:
+        return None
+    own = {"summary": _summary(plan, layout), "points": points(layout), "distils": False}
+    return render("torch/train.py.j2", **context(plan, layout), **own)
 
 
 def context(plan: Plan, layout: Layout) -> dict[str, Any]:
-    """What the templates of `train.py` see."""
+    """What the templates see that `train.py` and `distill.py` share."""
     train, model, data = layout.train, layout.model, plan.solved.data_of(layout.train)
-    found = {
-        "constants": constants(layout, data),
+    several = keeps(plan)
+    return {
+        "constants": [*constants(layout, data), *([kept(train)] if several else [])],
         "config": config_name(model.label),
         "construction": construction(plan.solved, train, COMPUTE[train.precision.name]),
         "full_name": layout.name,
@@ -44,12 +49,26 @@ def context(plan: Plan, layout: Layout) -> dict[str, Any]:
         "compiled": train.compile == "blocks",
         "shapes": max(8, len(layout.buckets) + 1),
         "masked": model.family == "encoder",
-    }
-    found |= _division(layout) | _learning(layout) | _judging(layout, data)
-    return found | {
-        "summary": _summary(plan, layout),
-        "points": _points(layout, found),
+        "keeps": several,
+        "no_setting": f'!= "{config_name(model.label)}"',
         "remedy": _remedy(layout),
+        **_batches(layout),
+        **_division(layout),
+        **_learning(layout),
+        **_judging(layout, data),
+    }
+
+
+def _batches(layout: Layout) -> dict[str, Any]:
+    """Where batches come from, and what is made of one."""
+    distributed = layout.count > 1
+    model = "replica" if distributed and not sharded(layout) else "model"
+    return {
+        "batches": f"Batches(prepared, MICROBATCH, SEED{', parallel.RANK, parallel.WORLD' * distributed})",
+        "epoch_of": "batches",
+        "loss_of_batch": f"{model}(*batch.to(device).inputs)",
+        "inherits": False,
+        "asked": [],
     }
 
 
@@ -64,7 +83,6 @@ def _division(layout: Layout) -> dict[str, Any]:
         "replicated": replicated,
         "accumulated": layout.accumulation > 1,
         "scaler": scaler,
-        "forward": "replica" if replicated else "model",
         "backward": f"scaler.scale({loss.strip('()')}).backward()" if scaler else f"{loss}.backward()",
         "stopping": "stopping" if distributed else "signals",
     }
@@ -110,26 +128,26 @@ def _summary(plan: Plan, layout: Layout) -> str:
     return f"Trains {name} ({parameters} parameters) on {device_words(layout)}, in {layout.train.precision.name}."
 
 
-def _points(layout: Layout, found: dict[str, Any]) -> list[str]:
-    """What is notable about the run."""
-    parts = ["micro-batches"] * found["accumulated"] + ["ranks"] * found["distributed"]
-    follows = ", dropout too" if found["drops"] else ""
-    points = [
+def points(layout: Layout) -> list[str]:
+    """What is notable about a run."""
+    parts = ["micro-batches"] * (layout.accumulation > 1) + ["ranks"] * (layout.count > 1)
+    follows = ", dropout too" if any(side.dropout for side in layout.model.sides) else ""
+    found = [
         "the loss is per target token of a whole step"
         + (f", over all its {' and '.join(parts)}" if parts else ""),
         f"a step follows from its number and the weights before it{follows}: a run that was stopped\n"
         "  and goes on has the losses of one that was not",
     ]
-    if found["average"]:
-        points.append(
+    if layout.train.average.name == "last":
+        found.append(
             f"weights.safetensors holds the mean of the last {layout.train.average.count} checkpoints"
         )
-    elif found["dev"]:
-        points.append("weights.safetensors holds the weights that were best on dev")
-    return points
+    elif layout.spec.data_of(layout.train).dev is not None:
+        found.append("weights.safetensors holds the weights that were best on dev")
+    return found
 
 
 def _remedy(layout: Layout) -> str:
     """What a user can do who runs out of memory."""
-    text = "A smaller train.microbatch needs less"
+    text = f"A smaller {layout.name}.microbatch needs less"
     return text + (", and so does recompute = full" if layout.train.recompute.name == "none" else "")

@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from tfc.fields import COUNT, INDEX, POSITIVE, SHARE, Computed, Either, ListOf, Variant, choice, setting
+from tfc.fields import (
+    COUNT,
+    INDEX,
+    POSITIVE,
+    SHARE,
+    Computed,
+    Either,
+    ListOf,
+    Number,
+    Variant,
+    choice,
+    setting,
+)
 from tfc.spec.variants.loss import BELOW_ONE
+from tfc.units import Dimension
 
+PART = Number((Dimension.SHARE,), above=0, most=1)
 LAYERS = Either((choice("uniform", "last"), ListOf(INDEX, least=1)))
 
 
@@ -54,6 +68,7 @@ class SequenceLoss(DistillLoss, name="sequence"):
         "by the teacher's score, or by likeness to the reference",
         default="score",
     )
+    sample: float = setting(PART, "of the training sources that it translates", default=1.0)
     weight: float | None = _weight()
 
 

@@ -19,3 +19,14 @@ class LayersInit(Init, name="layers"):
     which: str | tuple[int, ...] = setting(
         Either((choice("uniform", "last"), ListOf(INDEX, least=1))), "which of the teacher's layers"
     )
+
+    def chosen(self, own: int, its: int) -> tuple[int, ...]:
+        """Of a teacher's `its` layers those that a student's `own` begin with; fewer or more where they do not fit.
+
+        Spread evenly, the first and the last are among them; a single one is the first.
+        """
+        if isinstance(self.which, tuple):
+            return self.which
+        if self.which == "last":
+            return tuple(range(max(0, its - own), its))
+        return tuple(round(layer * (its - 1) / max(1, own - 1)) for layer in range(own))
