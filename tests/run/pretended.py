@@ -7,6 +7,7 @@ from pathlib import Path
 
 import tfc
 from tfc.run.run import run
+from tfc.verify.verify import Verified, verify
 
 SPEC = """\
 edition = 1
@@ -63,10 +64,20 @@ def note(*said):
     with open("started", "a") as log:
         log.write(" ".join(said) + "\\n")
 """
+LOG = {"step_seconds": 0.05, "memory": 2**28, "tokens_per_second": 3e4}
+TIMED = {
+    "p50": 0.010,
+    "p95": 0.012,
+    "p99": 0.014,
+    "first_token": 0.003,
+    "token": 0.0002,
+    "throughput": 5000.0,
+}
 LEARN = """
 note({script!r}, *words[: words.index("--data")], *[word for word in words if word == "--fresh"])
 put("models/{model}/weights.safetensors", {model!r} + pathlib.Path("seed").read_text())
 put("models/{model}/model.json", "{{}}")
+put("models/{model}/log.jsonl", pathlib.Path("log").read_text())
 """
 EVALUATE = """
 import argparse
@@ -105,6 +116,15 @@ for engine in facts["engines"]:
     put(f"deploys/{words[0]}/{engine['file']}", "")
 place.write_text(json.dumps(facts))
 """
+MEASURE = """
+note("measure", words[0])
+shapes = [tuple(map(int, word.split("x"))) for word in words[2 : words.index("--runs")]]
+found = json.loads(pathlib.Path("timings").read_text())
+rows = [{"batch": b, "input": i, "output": o, "runs": 20, **found} for b, i, o in shapes]
+sizes = {"decoder.onnx": 2**20, "total": 2**20}
+text = json.dumps({"device": "cpu", "cores": 2, "sizes": sizes, "memory": 200 * 2**20, "latency": rows})
+put(f"deploys/{words[0]}/measured.json", text)
+"""
 SERVE = """
 note("serve", words[0])
 """
@@ -114,6 +134,7 @@ SCRIPTS = {
     "evaluate.py": EVALUATE,
     "export.py": EXPORT,
     "build_engine.py": BUILD,
+    "measure.py": MEASURE,
     "serve.py": SERVE,
 }
 
@@ -130,6 +151,9 @@ class Pretended:
         for name, text in SCRIPTS.items():
             (self.folder / name).write_text(HEAD + text)
         (self.folder / "seed").write_text("0")
+        (self.folder / "timings").write_text(json.dumps(TIMED))
+        log = "".join(json.dumps({"step": step, **LOG}) + "\n" for step in (20, 40))
+        (self.folder / "log").write_text(log)
         self.score()
 
     def score(self, decoding: dict[str, str] | None = None, **bleu: dict[str, float]) -> None:
@@ -140,6 +164,10 @@ class Pretended:
     def run(self, step: str = "all", text: str = SPEC, **named) -> tfc.Report:
         plan = tfc.load(text, name="small.tfs").plan()
         return run(plan, self.folder, self.data, step, tell=self.told.append, **named)
+
+    def verify(self, text: str = SPEC, **named) -> Verified:
+        plan = tfc.load(text, name="small.tfs").plan()
+        return verify(plan, self.folder, self.data, tell=self.told.append, **named)
 
     @property
     def started(self) -> list[str]:
