@@ -29,7 +29,10 @@ deploy api {{
   target = onnxruntime(on = cpu(cores = 2))
   precision = int8
   {more}
-  server {{ wait = 5 ms {server} }}
+  server {{
+    wait = 5 ms
+    {server}
+  }}
 }}
 """
 FACTS = {
@@ -94,6 +97,7 @@ class Folder:
             if ready:
                 service.prepare()
                 service.engine.batches.clear()
+                service.engine.threads.clear()
             app = modules.serve.application(service)
             yield SimpleNamespace(service=service, app=app, engine=service.engine, modules=modules)
 

@@ -1,0 +1,130 @@
+"""`python serve.py` from its start to its end, as an operator sees it."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.serve.folder import Folder, spec
+
+BODY = {"text": "abc", "target": "de"}
+
+
+def test_it_says_where_it_listens_and_is_ready_when_it_has_tested_itself(folder: Folder) -> None:
+    with folder.start() as server:
+        address = server.ready()
+        assert server.line().endswith("; 1 golden texts are answered as at the export")
+        answer = httpx.post(f"{address}/translate", json=BODY)
+        assert answer.json() == {"translations": "de cba"}
+        assert "server" not in answer.headers
+        server.child.send_signal(signal.SIGINT)
+        assert server.ended() == (0, "")
+
+
+def test_an_engine_that_answers_otherwise_is_not_served(tmp_path: Path) -> None:
+    golden = [
+        {"text": "one", "target": "de", "answer": "de eno"},
+        {"text": "two", "target": "fr", "answer": "x"},
+    ]
+    with Folder(tmp_path / "folder", golden=golden).start() as server:
+        server.line()
+        assert server.ended() == (1, "not fit to serve: `two` is answered `fr owt`, and was `x`\n")
+
+
+def test_an_engine_that_does_not_load_is_named(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "folder")
+    code = (folder.path / "engine.py").read_text()
+    (folder.path / "engine.py").write_text(
+        code.replace("return Translator(folder)", "raise OSError('no graph')")
+    )
+    with folder.start() as server:
+        server.line()
+        code, said = server.ended()
+    assert code == 1
+    assert said.endswith("not fit to serve: no graph\n")
+    assert "Traceback" in said, "which is for the log"
+
+
+async def ask_and_stop(address: str, process: int, number: int, stop: signal.Signals) -> list[httpx.Response]:
+    """Send requests, a signal once all are in, and give the answers."""
+    import os
+
+    limits = httpx.Limits(max_connections=None)
+    async with httpx.AsyncClient(limits=limits, timeout=20) as client:
+        bodies = [{"text": f"{index}", "target": "de"} for index in range(number)]
+        asked = [asyncio.create_task(client.post(f"{address}/translate", json=body)) for body in bodies]
+        while "serve_waiting_texts 24.0" not in (await client.get(f"{address}/metrics")).text:
+            await asyncio.sleep(0.01)
+        os.kill(process, stop)
+        return await asyncio.gather(*asked)
+
+
+def test_a_signal_loses_no_request_that_was_accepted(tmp_path: Path) -> None:
+    """32 requests, of which 8 run and 24 wait when the signal comes, in four rounds of 0.2 s."""
+    folder = Folder(tmp_path / "folder", spec("threads = 2"), seconds=0.2)
+    with folder.start() as server:
+        address = server.ready()
+        answers = asyncio.run(ask_and_stop(address, server.child.pid, 32, signal.SIGTERM))
+        code, _ = server.ended()
+    assert [answer.status_code for answer in answers] == [200] * 32
+    assert [answer.json()["translations"] for answer in answers] == [f"de {str(n)[::-1]}" for n in range(32)]
+    assert code == 0
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{address}/livez")
+
+
+def test_with_grace_it_answers_on_while_it_is_not_ready(folder: Folder) -> None:
+    with folder.start("--grace", "0.5") as server:
+        address = server.ready()
+        server.child.send_signal(signal.SIGTERM)
+        time.sleep(0.1)
+        assert httpx.get(f"{address}/readyz").status_code == 503
+        assert httpx.post(f"{address}/translate", json=BODY).status_code == 200
+        assert server.ended()[0] == 0
+
+
+def test_a_port_that_is_taken_is_named(folder: Folder) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with folder.start(port=port) as server:
+            code, said = server.ended()
+    assert code == 1
+    assert said.startswith(f"127.0.0.1 port {port} cannot be listened on (")
+    assert said.endswith("`--port N` takes another\n")
+    assert said.count("\n") == 1
+
+
+def test_without_an_export_it_says_how_to_make_one(folder: Folder, tmp_path: Path) -> None:
+    with folder.start("--runs", str(tmp_path)) as server:
+        path = tmp_path / "deploys" / "api" / "engine.json"
+        assert server.ended() == (1, f"there is no {path}: `python export.py` writes it\n")
+
+
+def test_a_line_a_request_is_to_be_asked_for(folder: Folder) -> None:
+    said = {}
+    for how in ("faults", "requests"):
+        with folder.start("--log", how) as server:
+            address = server.ready()
+            httpx.post(f"{address}/translate", json=BODY)
+            server.child.send_signal(signal.SIGTERM)
+            said[how] = server.ended()[1]
+    assert "POST" not in said["faults"]
+    assert '"POST /translate HTTP/1.1" 200' in said["requests"]
+
+
+def test_metrics_may_have_a_port_of_their_own(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    folder = Folder(tmp_path / "folder", spec(more=f"metrics = prometheus(port = {port})"))
+    with folder.start() as server:
+        address = server.ready()
+        assert httpx.get(f"{address}/metrics").status_code == 404
+        assert "serve_requests_total" in httpx.get(f"http://127.0.0.1:{port}/metrics").text
+        server.child.send_signal(signal.SIGTERM)
+        assert server.ended()[0] == 0
