@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from tfc.spec.spec import Spec
     from tfc.spec.train import Train
 
-FAMILIES = ("encoder_decoder", "decoder", "encoder")
+CLASSES = {"encoder_decoder": "EncoderDecoder", "decoder": "Decoder", "encoder": "Encoder"}
+FAMILIES = tuple(CLASSES)
 ABSOLUTE = ("learned", "sinusoidal")  # positions that are added to the embeddings
 # Names that `model.py` has for itself.
 TAKEN = frozenset({"PAD", "IGNORE", "F", "NORMS", "POSITIONS", "FFNS", "ADAPTERS", "FAMILIES"})
@@ -32,6 +33,12 @@ Run = Any  # a `Train` or a `Distill`: both say how a model is trained
 def constant(label: str) -> str:
     """The name of a model's Config in the generated code."""
     return f"{label.upper()}_MODEL" if label.upper() in TAKEN else label.upper()
+
+
+def module_of(spec: Spec, model: Model) -> str:
+    """The class of the model: `Transformer` where all models are of one family."""
+    families = {other.family for other in spec.models.values()}
+    return "Transformer" if len(families) == 1 else CLASSES[model.family]
 
 
 def alike(values: Iterable[Any]) -> Any:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tfc.backends.constants import Constant, with_origin
+from tfc.backends.layouts import learning, sharded
 from tfc.backends.render import render
-from tfc.backends.torch.run import learning, sharded
 
 if TYPE_CHECKING:
     from tfc.plan import Plan

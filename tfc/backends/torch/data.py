@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tfc.backends.constants import Constant, said, with_origin
+from tfc.backends.layouts import distilled, learning
 from tfc.backends.render import render
 from tfc.backends.torch.tokenizer import loaded, tokens
-from tfc.backends.torch.run import distilled, learning
 from tfc.backends.translation import Languages, languages
 
 if TYPE_CHECKING:

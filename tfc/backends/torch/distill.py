@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from tfc.backends.constants import Constant, with_origin
+from tfc.backends.layouts import device_words, distilled
 from tfc.backends.render import render
 from tfc.backends.torch.lesson import lesson, output_table, top_of
-from tfc.backends.torch.run import device_words, distilled
 from tfc.backends.torch.train import context, points
 from tfc.backends.traits import constant
 from tfc.ops.output import STEP, chunk

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from tfc.backends.constants import Constant, with_origin
+from tfc.backends.layouts import learning
 from tfc.backends.render import render
-from tfc.backends.torch.run import learning
-from tfc.backends.traits import constant
+from tfc.backends.traits import constant, module_of
 from tfc.backends.translation import languages
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from tfc.spec.model import Model
     from tfc.spec.spec import Spec
 
-CLASSES = {"encoder_decoder": "EncoderDecoder", "decoder": "Decoder", "encoder": "Encoder"}
 CHINESE = frozenset({"zh", "zho", "cmn", "yue"})
 # Languages written without spaces, which 13a would take for one word a sentence: sacreBLEU cuts them into characters.
 UNSPACED = frozenset({"ja", "jpn", "th", "tha", "lo", "lao", "km", "khm", "my", "mya", "bo", "bod"})
@@ -94,12 +93,6 @@ def _points(family: str) -> tuple[str, ...]:
                 "sampling with keys and values kept; a full context is begun anew with its later half",
             )
     return ("the same tokens are hidden each time, so that scores can be compared",)
-
-
-def module_of(spec: Spec, model: Model) -> str:
-    """The class of the model: `Transformer` where all models are of one family."""
-    families = {other.family for other in spec.models.values()}
-    return "Transformer" if len(families) == 1 else CLASSES[model.family]
 
 
 def _told(model: Model) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tfc.backends.layouts import device_words, trained
 from tfc.backends.render import render
-from tfc.backends.torch.run import device_words, trained
 
 if TYPE_CHECKING:
     from tfc.plan import Plan

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tfc.backends.torch.evaluate import module_of
-from tfc.backends.traits import Traits
+from tfc.backends.traits import Traits, module_of
 
 if TYPE_CHECKING:
     from tfc.parallel.layout import Layout

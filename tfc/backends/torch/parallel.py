@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tfc.backends.constants import Constant, with_origin
+from tfc.backends.layouts import device_words, sharded, trained
 from tfc.backends.render import render
-from tfc.backends.torch.run import device_words, sharded, trained
 
 if TYPE_CHECKING:
     from tfc.parallel.layout import Layout

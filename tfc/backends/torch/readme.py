@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tfc.backends.layouts import device_words, trained
 from tfc.backends.render import render
-from tfc.backends.torch.evaluate import module_of
-from tfc.backends.torch.run import device_words, trained
-from tfc.backends.traits import constant
+from tfc.backends.traits import constant, module_of
 from tfc.backends.translation import languages
 from tfc.cost.estimate import estimate
 from tfc.cost.items import Figure, Unknown

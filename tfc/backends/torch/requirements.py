@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tfc.backends.torch.run import trained
+from tfc.backends.layouts import trained
 
 if TYPE_CHECKING:
     from tfc.plan import Plan

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from tfc.backends.constants import Constant, with_origin
+from tfc.backends.layouts import distilled
 from tfc.backends.render import render
 from tfc.backends.torch.lesson import lesson, output_table, top_of
-from tfc.backends.torch.run import distilled
 from tfc.backends.traits import constant
 from tfc.backends.translation import languages
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tfc.backends.layouts import device_words, sharded, trained
 from tfc.backends.render import render
 from tfc.backends.torch.checkpoint import keeps, kept
 from tfc.backends.torch.model import construction
-from tfc.backends.torch.run import device_words, sharded, trained
 from tfc.backends.torch.settings import constants
 from tfc.backends.traits import constant as config_name
 from tfc.backends.translation import languages
