@@ -14,8 +14,9 @@ def test_one_vocabulary():
     said = only(DISTILL, "model.student.vocab = 4096")
     assert said.code == "TFS501" and len(said.labels) == 3
     for other in ("distill.student.loss = sequence", "distill.student.align = trimmed"):
-        assert found(DISTILL, "model.student.vocab = 4096", other) == []
-    assert only(DISTILL, "distill.student.align = none").code == "TFS501"
+        codes = {one.code for one in found(DISTILL, "model.student.vocab = 4096", other)}
+        assert codes == {"TFS605"}, "not an error of the spec, but not generated yet"
+    assert {one.code for one in found(DISTILL, "distill.student.align = none")} == {"TFS501", "TFS605"}
 
 
 def test_a_teacher_that_is_too_large_to_stand_by():
@@ -27,14 +28,9 @@ def test_a_teacher_that_is_too_large_to_stand_by():
     )
     said = only(DISTILL.replace("layers = 2", "layers = 2, width = 256"), *large)
     assert said.code == "TFS502" and said.severity is Severity.WARNING
-    assert (
-        found(
-            DISTILL.replace("layers = 2", "layers = 2, width = 256"),
-            *large,
-            "distill.student.teacher = cached",
-        )
-        == []
-    )
+    small = DISTILL.replace("layers = 2", "layers = 2, width = 256")
+    codes = {one.code for one in found(small, *large, "distill.student.teacher = cached")}
+    assert codes == {"TFS605"}, "of text the answers are not kept yet"
 
 
 @pytest.mark.parametrize(("warmup", "fits"), [(10, True), (999, True), (1000, False), (4000, False)])

@@ -32,13 +32,15 @@ def _apart(distill: Any, loss: Any, student: Any, teacher: Any) -> Diagnostic:
     apart = labels((distill, "align", "says that they are not the same")) if distill.align == "none" else ()
     others = tuple(Label(label.span, label.text, primary=False) for label in (*own, *its, *apart))
     fixes: list[Fix] = []
-    place = value_span(distill, "loss")
-    if place is not None:
-        title = "learn from the teacher's translations only"
-        fixes.append(Fix(title, (Edit(place, "sequence(beam = 4)"),), Safety.CHANGES_RUN))
     if differ and student.origin_of("vocab").how is How.WRITTEN:
-        title = "or keep the teacher's vocabulary"
+        title = "keep the teacher's vocabulary"
         fixes += rewrite(student, "vocab", f"{teacher.vocab:_}", title, Safety.CHANGES_MODEL)
+    place = value_span(distill, "loss")
+    if place is not None and student.family == "encoder_decoder":
+        title = (
+            "or learn from the teacher's translations only" if fixes else "learn from its translations only"
+        )
+        fixes.append(Fix(title, (Edit(place, "sequence(beam = 4)"),), Safety.CHANGES_RUN))
     return Diagnostic(
         "TFS501",
         f"`{loss.name}` compares token by token, and these two do not share their tokens",
@@ -51,7 +53,7 @@ def _apart(distill: Any, loss: Any, student: Any, teacher: Any) -> Diagnostic:
 def teacher_fits(plan: Plan) -> Iterator[Diagnostic]:
     """TFS502: a resident teacher that takes more memory than all that its student needs."""
     for distill in plan.solved.distills.values():
-        if getattr(distill.teacher, "name", "") != "resident":
+        if not distill.asks_beside:
             continue
         bytes_each = 4 if distill.teacher.precision == "fp32" else 2  # type: ignore[union-attr]
         teacher = plan.graphs[distill.teacher_name].parameters * bytes_each

@@ -11,6 +11,7 @@ from tfc.check.budgets import budgets
 from tfc.check.distillation import losses_share_a_vocabulary, teacher_fits, warm_up_fits
 from tfc.check.estimates import memory_is_used, within_what_was_measured
 from tfc.check.layouts import batch_comes_out, degrees_fill_the_devices, fast_links, nothing_excluded
+from tfc.check.lessons import generated_lessons, layers_fit, numbers_agree, teacher_is_asked
 from tfc.check.lints import aligned, has_an_effect
 from tfc.check.presence import says_something
 from tfc.check.shapes import branches_have_the_same_parameters, heads_divide, layers_divide, vocabulary_fits
@@ -35,6 +36,10 @@ OF_SPEC: tuple[Rule, ...] = (
     ranges_are_built,
     calibrated,
     losses_share_a_vocabulary,
+    numbers_agree,
+    layers_fit,
+    generated_lessons,
+    teacher_is_asked,
     aligned,
     has_an_effect,
 )

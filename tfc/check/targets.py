@@ -27,14 +27,10 @@ def generated(plan: Plan) -> Iterator[Diagnostic]:
             yield from _block(block)
         else:
             span = block.origin.span
-            yield _later(f"a `{block.kind}` block is not generated yet", span)
+            yield later(f"a `{block.kind}` block is not generated yet", span)
     for train in list(plan.spec.trains.values())[1:]:
-        yield _later("a second `train` block is not generated yet", train.origin.span)
-    for distill in plan.spec.distills.values():
-        yield from _learning(
-            distill, plan.spec.models[distill.student], plan.spec.models[distill.teacher_name]
-        )
-    for train in plan.spec.trains.values():
+        yield later("a second `train` block is not generated yet", train.origin.span)
+    for train in plan.spec.trains.values() or plan.spec.distills.values():
         yield from _together(train, plan.spec.model_of(train), plan.spec.data_of(train))
 
 
@@ -62,7 +58,7 @@ def _value(value: Any, setting: Setting, holder: Any) -> Iterator[Diagnostic]:
             span.text if span is not None and len(span.text) <= 40 and "\n" not in span.text else setting.name
         )
         what = "`match length`" if isinstance(value, Match) else f"`{' '.join(text.split())}`"
-        yield _later(f"{what} is not generated yet", span)
+        yield later(f"{what} is not generated yet", span)
 
 
 def _variant(value: Variant, setting: Setting, holder: Any) -> Iterator[Diagnostic]:
@@ -70,7 +66,7 @@ def _variant(value: Variant, setting: Setting, holder: Any) -> Iterator[Diagnost
         ready = [name for name, one in variants(value.family).items() if one.built]
         span = value.origin.span or holder.span_of(setting.name)
         help = f"generated today: {listed(ready).replace(' or ', ' and ')}" if ready else ""
-        yield _later(
+        yield later(
             f"`{setting.name} = {value.name}` is not generated yet",
             span,
             help,
@@ -81,39 +77,31 @@ def _variant(value: Variant, setting: Setting, holder: Any) -> Iterator[Diagnost
             yield from _value(getattr(value, inner.attribute), inner, value)
 
 
-def _later(message: str, span: Span | None, help: str = "") -> Diagnostic:
+def later(message: str, span: Span | None, help: str = "") -> Diagnostic:
+    """TFS605 at a place."""
     found = (Label(span, LATER),) if span is not None else ()
     return Diagnostic("TFS605", message, found, Severity.WARNING, help=help)
-
-
-def _learning(distill: Any, student: Model, teacher: Model) -> Iterator[Diagnostic]:
-    """What is not generated yet of a student and its teacher, beside what the settings say by themselves."""
-    if distill.on.count > 1:
-        yield _later("distillation on several devices is not generated yet", distill.span_of("on"))
-    if student.context != teacher.context:
-        span = student.span_of("context") or distill.origin.span
-        yield _later("a student whose `context` is not its teacher's is not generated yet", span)
 
 
 def _together(train: Any, model: Model, data: Any) -> Iterator[Diagnostic]:
     """Values that are generated each by itself, and not yet beside one another."""
     parallel = train.parallel
     if data.parallel_text and data.packing:
-        yield _later("packing of pairs is not generated yet", data.span_of("packing"))
+        yield later("packing of pairs is not generated yet", data.span_of("packing"))
     if data.train.name == "text" and not data.packing:
-        yield _later("text that is not packed is not generated yet", data.span_of("packing"))
+        yield later("text that is not packed is not generated yet", data.span_of("packing"))
     if (
         parallel.shards is not AUTO
         and parallel.zero
         and parallel.shards != parallel.data
         and written(parallel, "shards")
     ):
-        yield _later("hybrid sharding is not generated yet", parallel.span_of("shards"))
+        yield later("hybrid sharding is not generated yet", parallel.span_of("shards"))
     kind = {"pairs": "pairs", "text": "text"}.get(data.train.name)
     wanted = "pairs" if model.family == "encoder_decoder" else "text"
     if kind is not None and kind != wanted:
         article = "an" if model.family.startswith("e") else "a"
-        yield _later(
+        yield later(
             f"{article} `{model.family}` that learns from {kind} is not generated yet",
             data.train.origin.span,
             f"`{model.family}` is generated for {wanted} today",

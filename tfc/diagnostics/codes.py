@@ -59,6 +59,7 @@ _TITLES = {
     "TFS304": "a degree crosses a slow link",
     "TFS305": "strategies exclude each other",
     "TFS306": "branches of a `match` have other parameters",
+    "TFS307": "the teacher's layers do not fit",
     "TFS401": "memory",
     "TFS402": "latency",
     "TFS403": "lost work",
