@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tfc.backends.assembly import Part, assemble
-from tfc.backends.onnx import export, graphs, lowering, serve
+from tfc.backends.onnx import engine, export, graphs, lowering, program, serve
 from tfc.files import FileSet
 
 if TYPE_CHECKING:
     from tfc.plan import Plan
 
 PARTS: tuple[Part, ...] = (
+    Part("program.py", program.file, ("deploy",)),
+    Part("engine.py", engine.file, ("deploy", "model")),
     Part("graphs.py", graphs.file, ("deploy", "model")),
     Part("lowering.py", lowering.file, ("deploy",)),
     Part("export.py", export.file, ("deploy", "model", "data")),
