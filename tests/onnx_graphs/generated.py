@@ -11,7 +11,7 @@ import numpy as np
 import onnx
 import onnxruntime
 
-from tests.ops.generated import LANGUAGES, module, shaken, transformer
+from tests.ops.generated import LANGUAGES, module, shaken
 from tfc.backends.onnx.graphs import Asked, text
 from tfc.backends.render import render
 from tfc.backends.traits import Traits, constant
@@ -55,15 +55,18 @@ def lowering() -> ModuleType:
 class Deployed:
     """A model with its first values, moved a little, in torch and as graphs."""
 
-    def __init__(self, model: Model, numbers: str = "float32") -> None:
-        self.model, self.made = model, graphs(model)
-        self.net = shaken(transformer(model)).eval()
-        self.config = getattr(module(model), constant(model.label))
-        self.given = (
-            self.config,
-            {name: values.numpy() for name, values in self.net.state_dict().items()},
-            lowering().Float(numbers),
-        )
+    def __init__(
+        self, model: Model, numbers: str = "float32", beside: tuple[Model, ...] = (), asked: Asked = ASKED
+    ) -> None:
+        models = beside or (model,)
+        named = module(*models)
+        self.model, self.config = model, getattr(named, constant(model.label))
+        self.made = graphs(*models, asked=asked)
+        self.net = named.Transformer(self.config)
+        self.net.initialise(0)
+        shaken(self.net).eval()
+        weights = {name: values.numpy() for name, values in self.net.state_dict().items()}
+        self.given = (self.config, weights, lowering().Float(numbers))
 
     def encoder(self, *how: Any) -> Session:
         return Session(self.made.encoder(*self.given, *how))

@@ -101,11 +101,12 @@ def _title(traits: Traits) -> str:
 
 def _legend(traits: Traits) -> str:
     """What the letters of the shapes mean."""
-    letters = ["B sequences"]
+    letters = ["B sequences"] if traits.encodes else []
     if traits.decodes:
-        letters += [f"N rows{', W for each of the B' if traits.crosses else ''}", "C places of the cache"]
-    letters += [f"{'L or ' if traits.decodes else ''}S tokens", "D width", "H heads", "G key-value heads"]
-    letters += ["E width of a head", "V tokens of the vocabulary"]
+        letters += [f"N rows{' (of each sequence W)' if traits.crosses else ''}", "C places of a cache"]
+    letters += ["S tokens that are read"] if traits.encodes else []
+    letters += ["T new tokens"] if "decoder" in traits.families else []
+    letters += ["L tokens", "D width", "H heads", "G key-value heads", "E width of a head", "V tokens there are"]
     return fill(f"Shapes: {', '.join(letters)}.", LINE_LENGTH)
 
 
