@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from tfc.backends.constants import Constant, literal, said
+from tfc.backends.constants import Constant, literal, with_origin
 from tfc.backends.deployments import Deployment, deployments
 from tfc.backends.onnx.lowering import LOWERINGS, call, how_many, ways
 from tfc.backends.render import render
@@ -40,7 +40,7 @@ def context(plan: Plan, found: tuple[Deployment, ...]) -> dict[str, Any]:
         "summary": " or ".join(dict.fromkeys(one.config for one in found)),
         "points": list(_points(found)),
         "modules": [kind.module for kind in kinds],
-        "lowerings": list(dict((one.lowering, call(one, found)) for one in found).items()),
+        "lowerings": list({one.lowering: call(one, found) for one in found}.items()),
         "deployments": [(one.name, list(_facts(one))) for one in found],
         "constants": list(_constants(plan, found)),
         "several_models": len(stages) > 1,
@@ -82,6 +82,7 @@ def _model(traits: Traits, first: Deployment) -> dict[str, Any]:
         "decoder_told": told.get("decoder", False),
         "output_table": output,
         "table_name": code,
+        "bytes_": first.data is not None and first.data.tokenizer.name == "bytes",
         "tokenizer_file": first.data is not None and first.data.tokenizer.name != "bytes",
     }
 
@@ -137,6 +138,10 @@ def _facts(one: Deployment) -> Iterator[tuple[str, str]]:
         spoken = languages(one.data)
         yield "sources", literal(tuple(dict.fromkeys(source for source, _ in spoken.directions)))
         yield "targets", literal(tuple(dict.fromkeys(target for _, target in spoken.directions)))
+    elif one.data is not None and any(
+        getattr(side.adapters, "per", "") == "language" for side in model.sides
+    ):
+        yield "targets", literal(languages(one.data).targets)
 
 
 def _calibration(one: Deployment) -> dict[str, Any]:
@@ -160,15 +165,18 @@ def _constants(plan: Plan, found: tuple[Deployment, ...]) -> Iterator[Constant]:
     tokens = any(layout.counts_tokens for layout in plan.layouts.values())
     size = ROWS * (model.context if found[0].family != "encoder_decoder" else 2 * model.context)
     yield Constant("BATCH", size if tokens else ROWS, f"{'tokens' if tokens else 'sequences'} at a time")
+    if found[0].family == "decoder":
+        yield Constant("LONGEST", 64, "tokens of a text whose logits are compared")
     yield Constant("COMPARED", 32, "sequences whose logits are compared")
     yield Constant("ANSWERS", 64, "texts whose answers are compared")
-    golden = max(found, key=lambda one: one.server.self_test).server
-    where = said(golden, "self_test")
-    yield Constant("GOLDEN", golden.self_test, f"answers that the server must give again ({where})")
+    if found[0].family != "encoder":
+        golden = max(found, key=lambda one: one.server.self_test).server
+        meaning = "answers that the server must give again"
+        yield Constant("GOLDEN", golden.self_test, with_origin(meaning, golden, "self_test"))
     yield Constant(
         "TOLERANCE", 1e-4, "of the range of the logits, that graphs in fp32 may be away from torch"
     )
-    if any(one.precision.name == "fp32" for one in found):
+    if any(one.precision.name == "fp32" for one in found) and found[0].family != "encoder":
         yield Constant("ALIKE", 0.95, "of the answers in fp32: two tokens may be equally likely")
     if any(LOWERINGS[one.lowering].calibrated for one in found):
         yield Constant("CLIP", 0.9999, "share of the inputs of a projection that its scale has room for")
