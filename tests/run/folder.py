@@ -16,7 +16,17 @@ from unittest import mock
 
 import tfc
 
-SCRIPTS = ("checkpoint", "data", "evaluate", "model", "parallel", "tokenizer", "train")
+SCRIPTS = (
+    "checkpoint",
+    "data",
+    "distill",
+    "evaluate",
+    "model",
+    "parallel",
+    "teacher",
+    "tokenizer",
+    "train",
+)
 ONE_THREAD = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1", "PYTHON": sys.executable}
 
 
@@ -32,11 +42,15 @@ class Folder:
 
     def train(self, *more: str) -> None:
         """Run `train.py` here; raises `SystemExit` as it does."""
+        self.run("train.py", *more)
+
+    def run(self, script: str, *more: str) -> None:
+        """Run a script here; raises `SystemExit` as it does."""
         import torch
 
         torch.set_num_threads(1)
-        with self.imported(), mock.patch.object(sys, "argv", ["train.py", *self.options(*more)]):
-            runpy.run_path(str(self.path / "train.py"), run_name="__main__")
+        with self.imported(), mock.patch.object(sys, "argv", [script, *self.options(*more)]):
+            runpy.run_path(str(self.path / script), run_name="__main__")
 
     @contextmanager
     def imported(self) -> Iterator[Callable[[str], Any]]:

@@ -236,7 +236,7 @@ class Traits:
 
     @cached_property
     def smooths(self) -> bool:
-        return any(getattr(train.loss, "smoothing", 0) > 0 for train in self.trains)
+        return any(smoothing(train) > 0 for train in self.trains)
 
     @cached_property
     def recomputes(self) -> str:
@@ -251,6 +251,13 @@ class Traits:
     @cached_property
     def lean(self) -> bool:
         return not self.plain and any(op.lean for op in (*self.norms, *self.ffns))
+
+
+def smoothing(train: Run) -> float:
+    """How far the model's own loss smooths labels; beside a teacher's distribution, `distill.py` does."""
+    if getattr(train, "kind", "train") == "train":
+        return getattr(train.loss, "smoothing", 0)
+    return 0 if train.loss_called("kl") else getattr(train.loss_called("cross_entropy"), "smoothing", 0)
 
 
 def recomputed(train: Run) -> bool:

@@ -9,6 +9,7 @@ from tfc.backends.layouts import distilled, learning
 from tfc.backends.render import render
 from tfc.backends.torch.tokenizer import loaded, tokens
 from tfc.backends.translation import Languages, languages
+from tfc.fields import variants
 
 if TYPE_CHECKING:
     from tfc.parallel.layout import Layout
@@ -189,7 +190,8 @@ def _constants(layout: Layout, model: Model, data: Data, spoken: Languages) -> l
     if len(spoken.named) > 1:
         found += _drawing(data)
     if model.family == "encoder":
-        rate: Any = layout.train.loss
+        # A student sees as much hidden as its teacher has; one whose teacher is not trained here, as by default.
+        rate: Any = layout.train.loss if layout.train.kind == "train" else variants("loss")["masked"]()
         found.append(
             Constant("RATE", rate.rate, with_origin("share of the tokens that are hidden", rate, "rate"))
         )

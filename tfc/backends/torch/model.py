@@ -8,7 +8,7 @@ from tfc.backends.render import render
 from tfc.backends.torch.configs import groups, instances
 from tfc.backends.torch.notes import legend, notes, title
 from tfc.backends.torch.parts import parts
-from tfc.backends.traits import Run, Traits, constant, recomputed
+from tfc.backends.traits import Run, Traits, constant, recomputed, smoothing
 
 if TYPE_CHECKING:
     from tfc.plan import Plan
@@ -36,10 +36,10 @@ def text(traits: Traits) -> str:
 
 def construction(spec: Spec, train: Run, compute: str) -> str:
     """The call that makes the model of a run: `Transformer(BABEL, torch.bfloat16, smoothing=0.1)`."""
-    traits, smoothing = Traits.of(spec), getattr(train.loss, "smoothing", 0)
+    traits, smooths = Traits.of(spec), smoothing(train)
     arguments = [constant(spec.model_of(train).label), compute]
-    if smoothing:
-        arguments.append(f"smoothing={smoothing:g}")
+    if smooths:
+        arguments.append(f"smoothing={smooths:g}")
     if traits.recomputes == "some" and recomputed(train):
         arguments.append("recompute=True")
     return f"Transformer({', '.join(arguments)})"
