@@ -102,8 +102,9 @@ def test_every_built_variant_has_a_template() -> None:
     for family in ("attention", "ffn", "norm", "position", "adapter"):
         for name, variant in variants(family).items():
             if variant.built and name != "none":
-                path = example(family, name).template
-                assert data("templates").joinpath(path).is_file(), path
+                op = example(family, name)
+                for path in (op.template, op.onnx_template):
+                    assert data("templates").joinpath(path).is_file(), path
                 assert variant.module, name
 
 

@@ -12,12 +12,18 @@ import pytest
 import torch
 from jinja2 import ChoiceLoader, DictLoader
 
+from tests.onnx_graphs import test_parity
 from tests.ops import test_decoding, test_flops, test_parameters, test_saved, test_training
 from tests.ops.matrix import FAMILIES, of_variant
 from tfc.backends.render import environment
 from tfc.fields import Variant
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to-add-a-variant.md"
+GRAPHS = {
+    "encoder_decoder": test_parity.test_a_translation,
+    "decoder": test_parity.test_a_text,
+    "encoder": test_parity.test_an_encoder,
+}
 
 
 def blocks(language: str) -> list[str]:
@@ -29,10 +35,13 @@ def added(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The registry and the templates with what the page adds."""
     module = ModuleType("tfc.ops.ffn.squared_relu")
     monkeypatch.setitem(sys.modules, module.__name__, module)  # where dataclasses look up annotations
-    template = {"torch/ffn/squared_relu.py.j2": blocks("jinja")[0]}
+    backends = ("torch", "onnx")
+    templates = dict(
+        zip((f"{name}/ffn/squared_relu.py.j2" for name in backends), blocks("jinja"), strict=True)
+    )
     loader = environment().loader
     assert loader is not None
-    monkeypatch.setattr(environment(), "loader", ChoiceLoader([DictLoader(template), loader]))
+    monkeypatch.setattr(environment(), "loader", ChoiceLoader([DictLoader(templates), loader]))
     monkeypatch.setitem(Variant.registry, "ffn", dict(Variant.registry["ffn"]))
     exec(compile(blocks("python")[0], str(PAGE), "exec"), module.__dict__)
     yield
@@ -48,6 +57,7 @@ def test_what_the_page_adds_passes_the_tests_that_it_names(family: str) -> None:
         test_saved.test_a_model_keeps_what_its_graph_says(model, compute)
         test_saved.test_a_layer_keeps_what_its_block_says(model, compute)
     test_training.test_the_loss_falls(model)
+    GRAPHS[family](model)
     if family != "encoder":
         test_decoding.test_steps_give_what_the_whole_gives(model)
 
@@ -58,4 +68,4 @@ def test_the_files_that_the_page_names_exist() -> None:
     for path in re.findall(r"`((?:tfc|tests|templates)/[\w/.]+\.(?:py|j2))`", text):
         assert "squared_relu" in path or (root / path).is_file(), path
     for name in re.findall(r"\| `(test_\w+\.py)` \|", text):
-        assert (root / "tests" / "ops" / name).is_file(), name
+        assert any((root / "tests" / folder / name).is_file() for folder in ("ops", "onnx_graphs")), name
