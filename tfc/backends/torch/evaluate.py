@@ -45,7 +45,13 @@ def context(spec: Spec, layout: Layout) -> dict[str, Any]:
         "stages": stages,
         "several": len(names) > 1,
         "module": module_of(spec, model),
-        "constants": [*_decoding(spec, model), *_cutting(cut), *_micro(layout), *_sample(model, split)],
+        "constants": [
+            *_decoding(spec, model),
+            *_cutting(cut),
+            *_micro(layout),
+            *_sample(model, split),
+            *_steps(spec, model),
+        ],
         "cut": bool(cut),
         "targets": targets,
         "directions": len(directions),
@@ -54,6 +60,20 @@ def context(spec: Spec, layout: Layout) -> dict[str, Any]:
         "bytes_": data.tokenizer.name == "bytes",
         "split": split,
         "sampled": split == "train",
+        **_deployed(spec, layout, names),
+    }
+
+
+def _deployed(spec: Spec, layout: Layout, names: tuple[str, ...]) -> dict[str, Any]:
+    """The deployments of these models, which are scored too."""
+    found = [one for one in spec.deploys.values() if spec.model_of(one).label in names]
+    tokens = " * CONTEXT" if layout.counts_tokens else ""
+    return {
+        "deploys": [one.label for one in found],
+        "engines": any(one.target.name == "tensorrt" for one in found),
+        "samples": any(one.decoding.name == "sample" for one in found),
+        "gives": tuple(dict.fromkeys(one.gives for one in found)),
+        "deployed_rows": f'facts["batch"][1]{tokens}',
     }
 
 
@@ -136,3 +156,10 @@ def _sample(model: Model, split: str) -> list[Constant]:
         else (100, "batches of a language")
     )
     return [Constant("LIMIT", number, f"{what} that are scored: the spec has no dev and no test")]
+
+
+def _steps(spec: Spec, model: Model) -> list[Constant]:
+    """How much of a text a deployed decoder is scored on, token by token."""
+    if model.family != "decoder" or not spec.deploys:
+        return []
+    return [Constant("DEPLOYED", 4, "batches of a language that a deployment is scored on")]
