@@ -128,6 +128,7 @@ class Plan:
     @cached_property
     def files(self) -> FileSet:
         """The generated folder, in memory; raises `SpecError` where it cannot be made."""
+        from tfc.backends.folder.about import about
         from tfc.backends.registry import BACKENDS
         from tfc.files import FileSet
 
@@ -136,7 +137,7 @@ class Plan:
         for backend in BACKENDS:
             if backend.needs(self):
                 files = files | backend.files(self)
-        return files
+        return files | about(self, files)
 
     def _repr_html_(self) -> str:
         from tfc.summary import plan_html

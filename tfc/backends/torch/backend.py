@@ -13,8 +13,6 @@ from tfc.backends.torch import (
     launch,
     model,
     parallel,
-    readme,
-    requirements,
     teacher,
     tokenizer,
     train,
@@ -35,8 +33,6 @@ PARTS = (
     Part("parallel.py", parallel.file, ("train.parallel", "train.on", "train.precision")),
     Part("launch.sh", launch.file, ("train.on", "train.launch"), executable=True),
     Part("evaluate.py", evaluate.file, ("data", "model")),
-    Part("requirements.txt", requirements.file, ("data", "train", "distill", "deploy")),
-    Part("README.md", readme.file, ("model", "data", "train", "distill", "deploy")),
 )
 
 
