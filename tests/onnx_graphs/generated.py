@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -20,10 +21,10 @@ from tfc.spec.model import Model
 ASKED = Asked(heads=("beam", "greedy", "logits"), gives=("scores", "states"))
 
 
-def graphs(*models: Model, deployed: tuple[Model, ...] | None = None, asked: Asked = ASKED) -> ModuleType:
+def graphs(*models: Model, deployed: tuple[Model, ...], half: bool = False) -> ModuleType:
     """The generated `graphs.py` of the models that are deployed, beside the `model.py` of all of them."""
     named = Traits(models, (), (LANGUAGES,) * len(models))
-    code = text(Traits(models if deployed is None else deployed), named, asked)
+    code = text(Traits(deployed), named, replace(ASKED, half=half))
     return _imported(code, module(*models))
 
 
@@ -56,12 +57,16 @@ class Deployed:
     """A model with its first values, moved a little, in torch and as graphs."""
 
     def __init__(
-        self, model: Model, numbers: str = "float32", beside: tuple[Model, ...] = (), asked: Asked = ASKED
+        self,
+        model: Model,
+        numbers: str = "float32",
+        beside: tuple[Model, ...] = (),
+        deployed: tuple[Model, ...] = (),
     ) -> None:
         models = beside or (model,)
         named = module(*models)
         self.model, self.config = model, getattr(named, constant(model.label))
-        self.made = graphs(*models, asked=asked)
+        self.made = graphs(*models, deployed=deployed or models, half=numbers != "float32")
         self.net = named.Transformer(self.config)
         self.net.initialise(0)
         shaken(self.net).eval()

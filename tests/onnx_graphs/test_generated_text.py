@@ -29,13 +29,13 @@ GROUPS = {
     "two of two": (
         (LARGE, SMALL),
         (LARGE, SMALL),
-        Asked(heads=("beam", "greedy"), numbers=("float32", "float16")),
+        Asked(heads=("beam", "greedy"), half=True),
     ),
     "one of three families": ((LARGE, WRITER, READER), (WRITER,), Asked()),
     "three families": (
         (LARGE, WRITER, READER),
         (LARGE, WRITER, READER),
-        Asked(heads=("greedy",), gives=("scores",), numbers=("float16",)),
+        Asked(heads=("greedy",), gives=("scores",), half=True),
     ),
 }
 CALLED = {"encoder", "decoder", "linear", "embedding", "logits"}  # by export.py

@@ -6,12 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from tests.onnx_graphs.generated import ASKED, Deployed, Session, cache_of, graphs, kept
-from tests.onnx_graphs.test_parity import SIZE, SOURCE, padded, tokens
+from tests.onnx_graphs.generated import Deployed, cache_of, kept
+from tests.onnx_graphs.parity import SIZE, padded, tokens
 from tests.ops.matrix import MODELS, example
 from tests.ops.models import model
-from tfc.backends.onnx.graphs import Asked
-from tfc.spec.model import Model
 
 WIDE = {
     "width": 64,
@@ -20,7 +18,6 @@ WIDE = {
     "tied": True,
     "layers": 3,
 }
-HALF = Asked(heads=("beam", "greedy", "logits"), gives=("scores", "states"), numbers=("float16", "float32"))
 
 
 def first_step(
@@ -55,7 +52,7 @@ def test_a_decoder_ends_in_what_is_asked_for() -> None:
 def test_a_graph_may_compute_in_16_bits(kind: str) -> None:
     """What comes out is as near to fp32 as 11 bits are, and it is fp32 again."""
     made = model(kind, **WIDE, scaled=True)
-    exact, half = Deployed(made, asked=HALF), Deployed(made, "float16", asked=HALF)
+    exact, half = Deployed(made), Deployed(made, "float16")
     found = []
     for deployed in (exact, half):
         if kind == "encoder":
@@ -163,38 +160,10 @@ def test_the_source_is_read_once_for_all_hypotheses() -> None:
             assert node.op_type == "Attention"
 
 
-@torch.no_grad()
-def test_models_of_several_families_share_a_file() -> None:
-    large = model(label="large", norm=example("norm", "rms"), tied=True)
-    writer = model("decoder", label="writer", attention=(example("attention", "sliding"),), bias=True)
-    reader = model("encoder", label="reader", position=example("position", "sinusoidal"))
-    models = (large, writer, reader)
-    made = graphs(*models, asked=ASKED)
-    for one, head in ((large, ()), (writer, None), (reader, ("states",))):
-        deployed = Deployed(one, beside=models)
-        source, lengths = padded(one)
-        if head is None:
-            cache = cache_of(one, SIZE, SOURCE)
-            given = {"tokens": source, "place": np.zeros(SIZE, int), "last": lengths - 1}
-            found = Session(made.decoder(*deployed.given))(**given, **cache)["logits"][0]
-            start = deployed.net.start(1, SOURCE)
-            expected = deployed.net.prefill(torch.tensor(source[:1]), start)[0]
-        else:
-            inputs = {"lengths": lengths, ("tokens" if head else "source"): source}
-            outputs = Session(made.encoder(*deployed.given, *head))(**inputs)
-            expected = deployed.net.encode(torch.tensor(source))
-            if head:
-                found, expected = outputs["states"][0], expected[0]
-            else:
-                found = outputs["source_key_0"][0]
-                expected = deployed.net.decoder[0].cross.read(expected)[0][0]
-        np.testing.assert_allclose(found, expected.numpy(), rtol=0, atol=1e-4)
-
-
 def test_a_graph_is_of_the_model_that_is_deployed() -> None:
     """Of two in one `model.py`, which differ, the code is for one."""
     large = model(label="large", norm=example("norm", "rms"), tied=True, bias=True)
-    small: Model = model(label="small", position=example("position", "learned"))
-    alone = graphs(large, small, deployed=(small,))
-    assert not hasattr(alone, "rms_norm") and not hasattr(alone, "rotation")
-    assert alone.encoder(*Deployed(small, beside=(large, small)).given).graph.node
+    small = model(label="small", position=example("position", "learned"))
+    made = Deployed(small, beside=(large, small), deployed=(small,)).made
+    assert hasattr(made, "layer_norm") and hasattr(made, "learned_position")
+    assert not hasattr(made, "rms_norm") and not hasattr(made, "rotation")

@@ -12,18 +12,14 @@ import pytest
 import torch
 from jinja2 import ChoiceLoader, DictLoader
 
-from tests.onnx_graphs import test_parity
+from tests.onnx_graphs import parity
+from tests.onnx_graphs.generated import Deployed
 from tests.ops import test_decoding, test_flops, test_parameters, test_saved, test_training
 from tests.ops.matrix import FAMILIES, of_variant
 from tfc.backends.render import environment
 from tfc.fields import Variant
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to-add-a-variant.md"
-GRAPHS = {
-    "encoder_decoder": test_parity.test_a_translation,
-    "decoder": test_parity.test_a_text,
-    "encoder": test_parity.test_an_encoder,
-}
 
 
 def blocks(language: str) -> list[str]:
@@ -57,7 +53,7 @@ def test_what_the_page_adds_passes_the_tests_that_it_names(family: str) -> None:
         test_saved.test_a_model_keeps_what_its_graph_says(model, compute)
         test_saved.test_a_layer_keeps_what_its_block_says(model, compute)
     test_training.test_the_loss_falls(model)
-    GRAPHS[family](model)
+    parity.HOLDS[family](Deployed(model))
     if family != "encoder":
         test_decoding.test_steps_give_what_the_whole_gives(model)
 

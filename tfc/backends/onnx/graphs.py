@@ -28,7 +28,7 @@ class Asked:
 
     heads: tuple[str, ...] = ()  # of encoder-decoders: `greedy`, `beam` or `logits`
     gives: tuple[str, ...] = ()  # of encoders: `states` or `scores`
-    numbers: tuple[str, ...] = ("float32",)
+    half: bool = False  # whether some compute in 16 bits
 
     @staticmethod
     def by(deployed: tuple[Deployment, ...]) -> Asked:
@@ -36,13 +36,8 @@ class Asked:
         heads = {head(one) for one in deployed if one.family == "encoder_decoder"}
         heads |= {"logits"} if heads else set()  # which export.py holds against torch
         gives = {one.block.gives for one in deployed if one.family == "encoder"}
-        return Asked(tuple(sorted(heads)), tuple(sorted(gives)), tuple({one.numbers for one in deployed}))
-
-    @property
-    def half(self) -> str:
-        """Whether graphs compute in 16 bits: `all`, `some`, or nothing."""
-        found = {numbers != "float32" for numbers in self.numbers}
-        return "" if True not in found else "all" if len(found) == 1 else "some"
+        half = any(one.numbers != "float32" for one in deployed)
+        return Asked(tuple(sorted(heads)), tuple(sorted(gives)), half)
 
 
 def head(deployment: Deployment) -> str:
@@ -67,7 +62,11 @@ def text(traits: Traits, named: Traits, asked: Asked) -> str:
     prompts = "decoder" in traits.families
     return render(
         "onnx/graphs.py.j2",
-        **shown | {"layered_windows": named.layered_windows, "bias": bias(traits)},
+        **shown
+        | {
+            "layered_windows": named.layered_windows,
+            "bias": f"{c}.bias" if isinstance(bias(traits), str) else bias(traits),
+        },
         enc=encoder,
         dec=decoder,
         c=c,
@@ -106,7 +105,14 @@ def _legend(traits: Traits) -> str:
         letters += [f"N rows{' (of each sequence W)' if traits.crosses else ''}", "C places of a cache"]
     letters += ["S tokens that are read"] if traits.encodes else []
     letters += ["T new tokens"] if "decoder" in traits.families else []
-    letters += ["L tokens", "D width", "H heads", "G key-value heads", "E width of a head", "V tokens there are"]
+    letters += [
+        "L tokens",
+        "D width",
+        "H heads",
+        "G key-value heads",
+        "E width of a head",
+        "V tokens there are",
+    ]
     return fill(f"Shapes: {', '.join(letters)}.", LINE_LENGTH)
 
 
