@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from tests.run.specs import READER, TRANSLATOR, changed
 
-LAYERED = changed(TRANSLATOR, model__layers="2", train__steps="120", train__batch="64 sequences")
+LAYERED = changed(
+    TRANSLATOR, model__layers="2", model__dropout="5%", train__steps="120", train__batch="64 sequences"
+)
 
 
 def lesson(more: str = "", base: str = LAYERED, student: str = "layers = 1") -> str:
