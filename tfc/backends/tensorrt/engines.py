@@ -27,7 +27,7 @@ def build_engine(plan: Plan) -> str | None:
         "tensorrt/build_engine.py.j2",
         architectures=_architectures(built),
         single=built[0].name if len(built) == 1 else "",
-        beam=any(one.family != "encoder" and one.decoding.name == "beam" for one in built),
+        width=_width(built),
         fp32=any(one.numbers == "float32" for one in built),
         reads=families & {"encoder_decoder", "encoder"},
         decodes=families & {"encoder_decoder", "decoder"},
@@ -44,6 +44,14 @@ def program(plan: Plan) -> str | None:
         "tensorrt/tensorrt_program.py.j2",
         in_place=any(one.family != "encoder" for one in built),
     )
+
+
+def _width(built: tuple[Deployment, ...]) -> str:
+    """How the code finds the hypotheses of a sentence; nothing where there is always one."""
+    beams = [one.family != "encoder" and one.decoding.name == "beam" for one in built]
+    if all(beams):
+        return 'facts["decoding"]["width"]'
+    return 'facts.get("decoding", {}).get("width", 1)' if any(beams) else ""
 
 
 def _architectures(built: tuple[Deployment, ...]) -> Constant:
