@@ -83,7 +83,7 @@ EVALUATE = """
 import argparse
 parser = argparse.ArgumentParser()
 parser.add_argument("model", nargs="?")
-for name in ("deploy", "data", "runs", "split", "beam", "length-penalty"):
+for name in ("deploy", "data", "runs", "split", "beam", "length-penalty", "program"):
     parser.add_argument(f"--{name}")
 asked = parser.parse_args()
 note("evaluate", *words[: words.index("--data")])

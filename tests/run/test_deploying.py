@@ -67,7 +67,8 @@ def test_fresh_begins_anew_what_is_asked_for(bench: Pretended):
         bench.run("export", fresh=True)
 
 
-def test_engines_are_built_of_the_graphs(bench: Pretended):
+def test_engines_are_built_of_the_graphs(bench: Pretended, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("tfc.run.scoring.GPU", (str(bench.data),))
     text = SPEC.replace("onnxruntime(on = cpu)", "tensorrt(on = l4)")
     bench.run("export", text)
     assert bench.started == [*ALL[:5], "build api", ALL[5]]
@@ -76,6 +77,13 @@ def test_engines_are_built_of_the_graphs(bench: Pretended):
     (bench.folder / "runs/deploys/api/decoder-l4.engine").unlink()
     bench.run("export", text)
     assert bench.started == ["build api"]
+    monkeypatch.setattr("tfc.run.scoring.GPU", (str(bench.data / "none"),))
+    (bench.folder / "runs/deploys/api/scores.json").unlink()
+    bench.run("export", text)
+    assert bench.started == ["evaluate --deploy api --program onnxruntime"]
+    assert (
+        "deploy.api: there is no GPU here for its engines, so that onnxruntime runs its graphs" in bench.told
+    )
 
 
 def test_of_several_deployments_one_is_served(bench: Pretended):

@@ -20,6 +20,7 @@ from tfc.spec.budget import METRICS, Budget
 
 EVALUATE = "evaluate.py"
 BEAM = re.compile(r"beam (\d+), length penalty (\S+)\Z")
+GPU = ("/dev/nvidiactl", "/dev/dxg")  # where a driver of NVIDIA is, on Linux and on WSL
 AFTER = (SCORES, "measured.json")  # what lies in the folder of a deployment and comes after its scores
 
 Row = Mapping[str, Any]  # each metric
@@ -43,16 +44,39 @@ def score_model(work: Work, label: str) -> None:
 
 
 def score_deployment(work: Work, step: Step) -> None:
-    """Evaluate what was exported, on each split that a budget asks about, where there is anything to score it on."""
+    """Evaluate what was exported, on each split that a budget asks about, where there is anything to score it on.
+
+    The weights that it is made of are first scored as it decodes, so that what it has lost can be told.
+    """
     learning = work.learnt(step.model)
     if learning is None or not (work.folder / EVALUATE).is_file():
         return
-    folder = step.folder(work.runs)
+    folder, decoding = step.folder(work.runs), decoding_of(work, step)
     for split in _splits(work, learning, step.block.budgets):
+        if decoding is not None:
+            scored_alike(work, step.model, split[-1] if split else split_of(work, learning), decoding)
         read = [file for file in sorted(folder.iterdir()) if file.name not in AFTER]
         given = work.hashes(work.wanted(step)) | code(EVALUATE, work.folder) | made(read, work.runs)
-        words = ("--deploy", step.label, *split)
+        words = ("--deploy", step.label, *split, *_instead(work, step))
         work.once(Task(_name(step, split), work.script(EVALUATE, *words), given, folder / SCORES))
+
+
+def decoding_of(work: Work, step: Step) -> str | None:
+    """How a deployment chooses texts, in the words of `scores.json`; None where `evaluate.py` cannot choose alike."""
+    decoding = step.block.decoding
+    if work.plan.solved.model_of(step.block).family != "encoder_decoder":
+        return None
+    if decoding.name == "beam":
+        return f"beam {decoding.width}, length penalty {decoding.length_penalty:g}"
+    return "greedy" if decoding.name == "greedy" else None
+
+
+def _instead(work: Work, step: Step) -> tuple[str, ...]:
+    """Without a GPU the graphs of an engine are scored under onnxruntime: other kernels, the same numbers."""
+    if step.block.target.name != "tensorrt" or any(Path(place).exists() for place in GPU):
+        return ()
+    work.tell(f"{step.name}: there is no GPU here for its engines, so that onnxruntime runs its graphs")
+    return ("--program", "onnxruntime")
 
 
 def scored_alike(work: Work, label: str, split: str, decoding: str) -> Scored | None:
@@ -63,7 +87,8 @@ def scored_alike(work: Work, label: str, split: str, decoding: str) -> Scored | 
         default = split_of(work, step)
         found = read(place, LEARNING, split)
         if split != default or found is None or found.decoding != decoding:
-            _evaluate_model(work, step, (*(() if split == default else ("--split", split)), *words))
+            named = () if split == default else ("--split", split)
+            _evaluate_model(work, step, (*named, *words), quiet=True)
     return read(place, LEARNING, split, decoding)
 
 
@@ -101,13 +126,13 @@ def _splits(work: Work, step: Step, budgets: Iterable[Budget]) -> list[tuple[str
     return [(), *(("--split", name) for name in more)]
 
 
-def _evaluate_model(work: Work, step: Step, words: tuple[str, ...]) -> None:
+def _evaluate_model(work: Work, step: Step, words: tuple[str, ...], quiet: bool = False) -> None:
     folder = step.folder(work.runs)
     given = work.hashes(work.wanted(step))
     given |= code(EVALUATE, work.folder) | made([folder / WEIGHTS], work.runs)
     command = work.script(EVALUATE, step.model, *words)
     again = step.kind in work.fresh and not words
-    work.once(Task(_name(step, words), command, given, folder / SCORES, again=again))
+    work.once(Task(_name(step, words), command, given, folder / SCORES, again=again, quiet=quiet))
 
 
 def _name(step: Step, words: Iterable[str]) -> str:

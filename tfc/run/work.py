@@ -27,6 +27,7 @@ class Task:
     product: Path
     identity: Mapping[str, str] = field(default_factory=dict)  # of the checkpoints that it makes
     again: bool = False  # whatever was done before
+    quiet: bool = False  # nothing is said where it was done before
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,8 @@ class Work:
         state = State.read(self.runs)
         record = state.of(task.name)
         if record.done and record.inputs == task.given and task.product.exists() and not task.again:
-            self.tell(f"{task.name}: done before, with the same inputs")
+            if not task.quiet:
+                self.tell(f"{task.name}: done before, with the same inputs")
             return False
         record = state.steps[task.name] = Record(identity=task.identity)
         state.write()

@@ -46,7 +46,7 @@ def context(spec: Spec, layout: Layout) -> dict[str, Any]:
         "several": len(names) > 1,
         "module": module_of(spec, model),
         "constants": [
-            *_decoding(spec, model),
+            *_decoding(spec, names),
             *_cutting(cut),
             *_micro(layout),
             *_sample(model, split),
@@ -120,11 +120,11 @@ def _told(model: Model) -> bool:
     return any(getattr(side.adapters, "per", "") == "language" for side in model.sides)
 
 
-def _decoding(spec: Spec, model: Model) -> list[Constant]:
-    """How texts are decoded if nothing else is said: as the model will be served."""
-    if model.family != "encoder_decoder":
+def _decoding(spec: Spec, names: tuple[str, ...]) -> list[Constant]:
+    """How texts are decoded if nothing else is said: all models as the first that will be served, to compare them."""
+    if spec.models[names[0]].family != "encoder_decoder":
         return []
-    decodings = (one.decoding for one in spec.deploys.values() if one.model == model.label)
+    decodings = (one.decoding for one in spec.deploys.values() if one.model in names)
     served: Any = next(decodings, None)
     width, penalty, said = 1, 1.0, "hypotheses of a sentence; 1 is greedy decoding"
     if served is not None and served.name == "beam":
