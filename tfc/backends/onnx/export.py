@@ -52,7 +52,7 @@ def context(plan: Plan, found: tuple[Deployment, ...]) -> dict[str, Any]:
 
 
 def _points(found: tuple[Deployment, ...]) -> Iterator[str]:
-    yield "the graphs are first held against torch in fp32, on real text; what differs too much is not exported"
+    yield "in fp32 the graphs must give what torch gives on real text, else nothing is exported"
     if any(LOWERINGS[one.lowering].calibrated for one in found):
         yield "activations are calibrated on a sample of the data"
     if any(one.precision.name != "fp32" for one in found):
