@@ -19,7 +19,7 @@ from unittest import mock
 import httpx
 
 import tfc
-from tests.run.specs import TRANSLATOR
+from tests.run.specs import READER, TRANSLATOR, changed
 from tfc.backends.assembly import assemble
 from tfc.backends.onnx.backend import PARTS
 
@@ -55,6 +55,12 @@ FACTS = {
 
 def spec(server: str = "", more: str = "") -> str:
     return TRANSLATOR + DEPLOY.format(server=server, more=more)
+
+
+def other(family: str, more: str = "") -> str:
+    """The spec of a server that does not translate."""
+    loss = {"train__loss": "masked"} if family == "encoder" else {}
+    return changed(READER, model__family=family, **loss) + DEPLOY.format(server="", more=more)
 
 
 class Folder:
@@ -129,7 +135,7 @@ class Process:
         """Its address, once it may be asked."""
         said = self.line()
         address = said.rpartition(" at ")[2]
-        assert address.startswith("http://"), said + (self.child.stderr.read() if self.child.stderr else "")
+        assert address.startswith("http://"), said
         until = time.monotonic() + 10
         while time.monotonic() < until:
             if httpx.get(f"{address}/readyz").status_code == 200:

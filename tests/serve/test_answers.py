@@ -68,7 +68,7 @@ def test_the_first_page_says_what_there_is(served: SimpleNamespace) -> None:
                 "name": "api",
                 "platform": "onnxruntime",
                 "inputs": [{"name": "text", "datatype": "BYTES", "shape": [-1]}],
-                "outputs": [{"name": "answer", "datatype": "BYTES", "shape": [-1]}],
+                "outputs": [{"name": "translation", "datatype": "BYTES", "shape": [-1]}],
             },
         ),
     ],
@@ -81,9 +81,14 @@ def test_health_and_what_the_open_inference_protocol_says(
 
 
 def test_the_open_inference_protocol_answers_as_the_route_does(served: SimpleNamespace) -> None:
-    body = {"id": "7", "inputs": [TENSOR], "parameters": {"target": "de"}, "outputs": [{"name": "answer"}]}
+    body = {
+        "id": "7",
+        "inputs": [TENSOR],
+        "parameters": {"target": "de"},
+        "outputs": [{"name": "translation"}],
+    }
     found = post(served.app, body, "/v2/models/api/infer").json()
-    output = {"name": "answer", "datatype": "BYTES", "shape": [2], "data": ["de ba", "de dc"]}
+    output = {"name": "translation", "datatype": "BYTES", "shape": [2], "data": ["de ba", "de dc"]}
     assert found == {"id": "7", "model_name": "api", "outputs": [output]}
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.run.specs import TRANSLATOR
 from tests.serve.asking import get, post
-from tests.serve.folder import DEPLOY, Folder, spec
+from tests.serve.folder import DEPLOY, Folder, other, spec
 from tfc.backends.render import LINE_LENGTH, SIBLINGS, ruff
 from tfc.files import File
 
@@ -23,6 +23,10 @@ SPECS = {
     "measured apart": spec(more="metrics = prometheus(port = 9000)"),
     "two, one of them measured": TWO,
     "two, each measured elsewhere": TWO.replace("metrics = none", "metrics = prometheus(port = 9000)"),
+    "a translator that draws": spec(more="decoding = sample"),
+    "a writer": other("decoder"),
+    "an encoder": other("encoder"),
+    "an encoder that guesses": other("encoder", "gives = scores"),
 }
 
 
@@ -70,7 +74,7 @@ def test_short_files_that_import_no_torch(made: tuple[str, Folder]) -> None:
 
 def test_each_setting_has_the_line_that_decided_it(made: tuple[str, Folder]) -> None:
     code = made[1].files["serve.py"]
-    assert "wait=5e-3,  # tiny.tfs:3" in code
+    assert "wait=5e-3,  # tiny.tfs:" in code
     assert "deadline=10.0,  # by default" in code
     assert "threads=2,  # auto" in code
 

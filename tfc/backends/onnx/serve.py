@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 # Of engine.json, on the first page.
 ABOUT = ("deploy", "model", "family", "target", "device", "precision", "weights", "batch", "input", "output")
-ROUTERS = {"encoder_decoder": "translating", "decoder": "generating", "encoder": "encoding"}
 PATHS = {
     "encoder_decoder": ("POST /translate", "texts into a language"),
     "decoder": ("POST /generate", "what follows after prompts"),
@@ -52,21 +51,22 @@ def open_inference(plan: Plan) -> str:
 def context(plan: Plan) -> dict[str, Any]:
     """What the templates see."""
     found = deployments(plan)
-    families = tuple(dict.fromkeys(one.family for one in found))
-    paths = [*(PATHS[family] for family in families), *_paths(found)]
-    several = len(families) > 1
+    family = found[0].family
+    paths = [PATHS[family], *_paths(found)]
     return {
         "served": " or ".join(one.name for one in found),
-        "summary": " and ".join(PATHS[family][0] for family in families),
+        "summary": PATHS[family][0],
         "paths": paths,
         "width": max(len(path) for path, _ in paths),
-        "families": families,
-        "several_families": several,
-        "several_deploys": len(found) > 1,
-        "routers": {family: ROUTERS[family] if several else "routes" for family in families},
-        "common": "common" if several else "routes",
+        "family": family,
+        "several": len(found) > 1,
         "only_target": _only_target(found),
-        "about": (*ABOUT, *(["targets"] if "encoder_decoder" in families and not several else [])),
+        "told": any(
+            getattr(side.adapters, "per", "") == "language" for one in found for side in one.model.sides
+        ),
+        "samples": any(one.decoding.name == "sample" for one in found),
+        "gives": sorted({one.block.gives for one in found}) if family == "encoder" else [],
+        "about": (*ABOUT, *(["targets"] if family == "encoder_decoder" else [])),
         **_metrics(found),
         "deploys": [(one.name, list(_settings(one, found))) for one in found],
     }
@@ -104,7 +104,7 @@ def _metrics_port(one: Deployment) -> int | None:
 def _settings(one: Deployment, found: tuple[Deployment, ...]) -> Iterator[str]:
     """The fields of a deployment's `Settings`, each with the line that decided it."""
     server: Any = one.server
-    for name in ("port", "wait", "queue", "deadline", "body", "threads"):
+    for name in ("port", "wait", "queue", "deadline", "body", "threads", "self_test"):
         value = getattr(server, name)
         number = float(value) if name in ("wait", "deadline") else int(value)
         yield f"{name}={literal(number)},  # {said(server, name)}"
