@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tfc.backends.assembly import Part, assemble
-from tfc.backends.onnx import engine, export, graphs, lowering, program, serve
+from tfc.backends.onnx import engine, export, graphs, lowering, measure, program, serve
 from tfc.files import FileSet
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ PARTS: tuple[Part, ...] = (
     Part("graphs.py", graphs.file, ("deploy", "model")),
     Part("lowering.py", lowering.file, ("deploy",)),
     Part("export.py", export.file, ("deploy", "model", "data")),
+    Part("measure.py", measure.file, ("deploy", "data.lengths")),
     Part("serve.py", serve.file, ("deploy",)),
     Part("routes.py", serve.routes, ("deploy",)),
     Part("batching.py", serve.batching, ("deploy.metrics",)),
