@@ -20,7 +20,7 @@ BODY = {"text": "abc", "target": "de"}
 def test_it_says_where_it_listens_and_is_ready_when_it_has_tested_itself(folder: Folder) -> None:
     with folder.start() as server:
         address = server.ready()
-        assert server.line().endswith("; 1 golden texts are answered as at the export")
+        assert server.line().endswith("; 1 of 1 answers are those of the export")
         answer = httpx.post(f"{address}/translate", json=BODY)
         assert answer.json() == {"translations": "de cba"}
         assert "server" not in answer.headers
@@ -35,7 +35,10 @@ def test_an_engine_that_answers_otherwise_is_not_served(tmp_path: Path) -> None:
     ]
     with Folder(tmp_path / "folder", golden=golden).start() as server:
         server.line()
-        assert server.ended() == (1, "not fit to serve: `two` is answered `fr owt`, and was `x`\n")
+        assert server.ended() == (
+            1,
+            "not fit to serve: {'text': 'two', 'target': 'fr'} is answered 'fr owt', and was 'x'\n",
+        )
 
 
 def test_an_engine_that_does_not_load_is_named(tmp_path: Path) -> None:
