@@ -27,7 +27,7 @@ def deploy(name: str, precision: str, more: str = "", device: str = "l4") -> str
 SPECS = {
     "encoder_decoder": PAIRS.format(more="position = rope, norm = rms, ffn = swiglu")
     + deploy("api", INT8, "decoding = beam(width = 3)")
-    + deploy("swift", "fp16", "decoding = beam(width = 2)"),
+    + deploy("swift", "fp16"),
     "decoder": TEXT.format(family="decoder", tokenizer="bytes") + deploy("api", INT8, "input = 1..10"),
     "encoder": TEXT.format(family="encoder", tokenizer="bytes") + deploy("api", "fp32"),
 }

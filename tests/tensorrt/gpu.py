@@ -146,6 +146,7 @@ class Engine:
         self.names = [*self.given, *self.made]
         self.num_io_tensors, self.profile = len(self.names), profile
         self.contexts: list[Context] = []
+        self.kernels: Kernels | None = None  # of TensorRT-RTX
 
     def get_tensor_name(self, index: int) -> str:
         return self.names[index]
@@ -205,7 +206,7 @@ class Context:
 
     def execute_async_v3(self, stream: int) -> bool:
         assert threading.current_thread() is self.thread, "a context is for one thread"
-        if hasattr(self.engine, "kernels"):
+        if self.engine.kernels:
             self.engine.kernels.known = b"compiled"
         inputs = {name: self.at(name, self.shapes[name]).copy() for name in self.engine.given}
         outputs = dict(zip(self.engine.made, self.engine.session.run(None, inputs), strict=True))
