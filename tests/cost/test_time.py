@@ -9,7 +9,7 @@ from tfc.cost.communication import bytes_sent, seconds
 from tfc.cost.estimate import Estimate
 from tfc.cost.items import Figure, Unknown, by_category
 from tfc.cost.recovery import checkpoint_bytes
-from tfc.cost.time import Roofline
+from tfc.cost.roofline import Roofline
 from tfc.hardware.device import H100, A100Pcie, Cpu, link
 from tfc.ops.base import Product
 from tfc.parallel.base import Message

@@ -78,7 +78,7 @@ def test_a_student_begins_with_layers_of_its_teacher(
         given = teacher.state_dict()
         save_file(given, folder.path / "teacher.safetensors")
         distill.inherit(net, folder.path / "teacher.safetensors")
-        assert distill.LAYERS == {"encoder": encoder, "decoder": decoder}
+        assert (distill.LAYERS["encoder"], distill.LAYERS["decoder"]) == (encoder, decoder)
     own = net.state_dict()
     for side, chosen in (("encoder", encoder), ("decoder", decoder)):
         for layer, place in enumerate(chosen):
@@ -144,10 +144,10 @@ def test_what_a_teacher_has_to_be(school: Callable[..., Folder]) -> None:
     folder.run("distill.py", "--steps", "2")
     weights = (place / "weights.safetensors").read_bytes()
     (place / "weights.safetensors").write_bytes(weights[:-4] + b"\0\0\0\0")
-    with pytest.raises(SystemExit, match="is of another model: teacher .* `--fresh` sets it aside"):
+    with pytest.raises(SystemExit, match=r"is of another model: teacher .* `--fresh` sets it aside"):
         folder.run("distill.py")
     (place / "weights.safetensors").unlink()
-    with pytest.raises(SystemExit, match="`python train.py` writes it"):
+    with pytest.raises(SystemExit, match=r"`python train\.py` writes it"):
         folder.run("distill.py")
 
 

@@ -105,6 +105,8 @@ def _layout(estimate: Estimate) -> dict[str, Any]:
 
 def _estimate(estimate: Estimate) -> dict[str, Any]:
     figures = {name: _figure(figure) for name, figure in estimate.figures.items()}
+    if estimate.disk is not None:
+        figures["disk"] = _figure(estimate.disk)
     return {
         "figures": figures,
         "peak": estimate.peak_moment,

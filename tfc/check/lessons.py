@@ -27,8 +27,9 @@ def numbers_agree(plan: Plan) -> Iterator[Diagnostic]:
         vocab = plan.spec.models[distill.teacher_name].vocab
         kl, sequence, teacher = distill.loss_called("kl"), distill.loss_called("sequence"), distill.teacher
         kept = getattr(teacher, "top", None)
-        for holder in (kl, teacher):
-            top = getattr(holder, "top", "all")
+        holders: tuple[Any, ...] = (kl, teacher)
+        for holder in holders:
+            top: Any = getattr(holder, "top", "all")
             if top != "all" and top > vocab and written(holder, "top"):
                 message = (
                     f"`top` is at most the teacher's vocabulary, {group(vocab)} tokens, found {group(top)}"
@@ -145,7 +146,7 @@ def generated_lessons(plan: Plan) -> Iterator[Diagnostic]:
     """TFS605: lessons that no code is generated for yet, beside what settings say by themselves."""
     spec = plan.spec
     for distill in list(spec.distills.values())[1:]:
-        yield later("a second `distill` block is not generated yet", distill.origin.span)
+        yield later("several `distill` blocks are not generated yet", distill.origin.span)
     for distill in spec.distills.values():
         yield from _models(distill, spec)
         yield from _losses(distill, spec.models[distill.student].family)

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from tfc.cost.arithmetic import Amount
 from tfc.cost.items import Figure, Item, Memory, Unknown, by_category, by_line, total
+from tfc.cost.lesson import disk
 from tfc.cost.memory import ALLOCATED, RESERVED, memory
 from tfc.cost.money import cost, energy
 from tfc.cost.recovery import lost_work
+from tfc.cost.roofline import Roofline
 from tfc.cost.run import run_time
-from tfc.cost.time import Roofline, step_items
+from tfc.cost.time import step_items
 from tfc.cost.unvalidated import unvalidated
 from tfc.units import Dimension, say
 
@@ -253,15 +255,35 @@ class Estimate:
     def summary(self) -> tuple[Line, ...]:
         """What `tfc plan` prints of the block: memory, step and time, with what each is made of."""
         memory_, step, time = self.metric("memory"), self.metric("step_time"), self.metric("time")
-        steps = self.layout.steps
-        batch = self.layout.train.batch
-        return (
+        lines = (
             Line("memory", memory_, parts(self.by_category, Dimension.BYTES)),
             Line("step", step, parts(by_category(self.step), Dimension.TIME, NAMES)),
-            Line("time", time, text=f"{say(steps, Dimension.STEPS)} of {batch}" if steps else ""),
+            Line("time", time, text=self._run),
+        )
+        if self.disk is None:
+            return lines
+        found = () if isinstance(self.disk, Unknown) else parts(by_category(self.disk.items), Dimension.BYTES)
+        return (*lines, Line("disk", self.disk, found))
+
+    @property
+    def _run(self) -> str:
+        """What the time of a run is made of: `800 steps of 64 sequences, after 2 min of translating`."""
+        steps, found = self.layout.steps, self.metric("time")
+        if not steps or isinstance(found, Unknown):
+            return ""
+        first = by_category(item for item in found.items if item.category in FIRST)
+        after = " and ".join(f"{say(amount, Dimension.TIME)} of {name}" for name, amount in first.items())
+        return f"{say(steps, Dimension.STEPS)} of {self.layout.train.batch}" + (
+            f", after {after}" if after else ""
         )
 
+    @cached_property
+    def disk(self) -> Figure | Unknown | None:
+        """Bytes that a teacher's answers take on the disk; None where it leaves none there."""
+        return disk(self.layout)
 
+
+FIRST = ("asking", "translating")  # what a teacher does before the first step
 NAMES = {"communication": "communication not hidden", "dispatch": "waiting for small kernels"}
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from tfc.cost.arithmetic import Amount, any_of, choose, largest, widest
 from tfc.cost.items import ALWAYS, Item, Memory
 from tfc.cost.kept import GPU_KERNELS, is_layer, keeps, said
+from tfc.cost.lesson import comparison, teachers_memory, translating
 from tfc.cost.outside import outside
 from tfc.cost.sharded import gathered
 from tfc.graph.sized import SHARED
@@ -102,6 +103,9 @@ class Rank:
     @property
     def memory(self) -> Memory:
         items = (*self.states(), *self.moments(), *self.optimizer())
+        items += tuple(
+            translating(self.layout, self.bucket, sum(item.amount for item in items if item.moment == ALWAYS))
+        )
         beside = outside(self.layout, items)
         name = f"stage {self.stage.index + 1} of {self.layout.pipeline}" if self.layout.pipeline > 1 else ""
         return Memory(name, (*items, *beside))
@@ -128,31 +132,11 @@ class Rank:
                 yield _bytes(2 * learnt, "optimizer", text, span=train.span_of("optimizer"))
         tokens = layout.sequences(self.bucket) * sum(self.bucket)
         yield _bytes(IDS * tokens, "batch", "ids of the tokens", span=train.span_of("microbatch"))
-        if layout.teacher is not None:
-            yield from self.teacher()
+        yield from teachers_memory(layout, self.bucket)
 
     def trained(self, node: Any) -> bool:
         """Whether a node's parameters change."""
         return getattr(self.train, "trainable", "all") == "all" or node.op.family == "adapter"
-
-    def teacher(self) -> Iterator[Item]:
-        """A teacher that computes beside its student: its weights, and the widest moment of its forward pass."""
-        layout, teacher = self.layout, self.layout.teacher
-        assert teacher is not None
-        size = element(self.train.teacher.precision)
-        yield _bytes(size * teacher.parameters, "teacher", "its weights", span=self.train.span_of("teacher"))
-        sized = teacher.at(
-            layout.sequences(self.bucket), *self.bucket, element=size, master=size, device=layout.device.kind
-        )
-        nodes = (node for block in sized.blocks for node in block.nodes)
-        most, _ = widest(nodes, lambda node: sum(t.size for t in node.tensors) + node.temporaries[0])
-        yield _bytes(
-            most,
-            "teacher",
-            "its forward pass",
-            "in the teacher's forward pass",
-            self.train.span_of("teacher"),
-        )
 
     # --------------------------------------------------------------------------------- forward and backward
 
@@ -172,6 +156,8 @@ class Rank:
         yield from self.activations(place, moment)
         yield from self.gradients(len(self.stage.order), moment)
         amount, node = widest(block.nodes, lambda node: node.temporaries[0])
+        if block.name == "output":
+            amount = largest(amount, comparison(self.layout, self.sized, self.bucket))
         category = "logits" if block.name == "output" else "temporaries"
         yield self.temporary(amount, category, f"{said(node)}, one at a time", moment, node)
         yield from gathered(self, block, moment, backward=False)

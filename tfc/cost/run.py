@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tfc.cost.items import Figure, Item, Unknown, total
+from tfc.cost.lesson import asks_first, first_seconds
 from tfc.cost.recovery import WIDE, seconds_between, stall
 from tfc.units import Dimension, say
 
@@ -42,6 +43,11 @@ def run_time(layout: Layout, step: Figure) -> Figure | Unknown:
     ]
     if layout.spec.data_of(train).dev is not None:
         items.append(_validation(layout, steps, step))
+    if asks_first(layout):
+        first = first_seconds(layout)
+        if isinstance(first, Unknown):
+            return first
+        items += first
     return Figure(*total(items), Dimension.TIME, tuple(items), step.note)
 
 

@@ -16,7 +16,9 @@ from tfc.cost.arithmetic import Amount, any_of, largest, smallest
 from tfc.cost.communication import step_seconds
 from tfc.cost.items import Item
 from tfc.cost.kept import is_layer, part_of, said
+from tfc.cost.lesson import lesson_seconds
 from tfc.cost.memory import MASTER, at, element
+from tfc.cost.roofline import Roofline
 from tfc.ops.output import chunk
 from tfc.parallel.base import Work
 from tfc.units import Dimension
@@ -44,37 +46,6 @@ COMPILED_TRAFFIC = 0.8
 SHARDED_LAUNCHES = (8, 16)
 # Seconds of Python around the kernels: of a step (logging, schedule, clipping) and of a micro-batch (reading it).
 STEP_OVERHEAD, BATCH_OVERHEAD = 1e-3, 0.5e-3
-
-
-@dataclass(frozen=True)
-class Roofline:
-    """What a device attains at one precision."""
-
-    device: Device
-    dtype: str
-
-    @property
-    def peak(self) -> float:
-        """Dense FLOP/s; of bf16 where the device lacks the precision, which TFS602 tells."""
-        return self.device.peak(self.dtype if self.device.computes(self.dtype) else "bf16")
-
-    def product(self, product: Product, size: int, part: Amount) -> Amount:
-        """Seconds of a matrix product of which a rank does a part."""
-        moved = (product.m * product.k + product.k * product.n + product.m * product.n) * product.count * size
-        return part * largest(
-            product.flops / (self.peak * self.device.attained("products")), self._bytes(moved)
-        )
-
-    def scores(self, flops: Amount) -> Amount:
-        """Seconds of the products of attention."""
-        return flops / (self.peak * self.device.attained("attention"))
-
-    def traffic(self, moved: Amount) -> Amount:
-        """Seconds in which bytes are read and written."""
-        return self._bytes(moved)
-
-    def _bytes(self, moved: Amount) -> Amount:
-        return moved / (self.device.bandwidth * self.device.attained("traffic"))
 
 
 @dataclass(frozen=True)
@@ -227,8 +198,7 @@ def step_items(layout: Layout) -> tuple[Item, ...]:
     if layout.pipeline > 1:
         found.append(_bubble(layout, stages, slowest))
     found += _sent(layout, slowest)
-    if layout.teacher is not None:
-        found.append(_taught(layout))
+    found += [_seconds(*parts) for parts in lesson_seconds(layout)]
     found.append(
         _seconds(slowest.optimizer(), "optimizer", _optimizer_text(layout), layout.train.span_of("optimizer"))
     )
@@ -246,27 +216,6 @@ def _bubble(layout: Layout, stages: list[StageTime], slowest: StageTime) -> Item
     chunks = layout.chunks if layout.schedule == "interleaved" else 1
     text = f"{layout.pipeline} stages fill and empty, {layout.schedule}"
     return _seconds(others / chunks, "pipeline bubble", text, layout.train.parallel.span_of("pipeline"))
-
-
-def _taught(layout: Layout) -> Item:
-    """The forward pass of a resident teacher over the same batches."""
-    teacher, precision = layout.teacher, layout.train.teacher.precision
-    assert teacher is not None
-    size = element(precision)
-    sized = teacher.at(layout.sequences(layout.typical), *layout.typical, element=size, master=size)
-    roofline = Roofline(layout.device, precision)
-    forward = sum(
-        block.count
-        * (
-            sum(roofline.product(product, size, 1) for product in node.products)
-            + roofline.scores(_scores(node))
-            + roofline.traffic(node.traffic)
-        )
-        for block in sized.blocks
-        for node in block.nodes
-    )
-    text = f"forward pass of {layout.train.teacher_name}"
-    return _seconds(forward * layout.accumulation, "teacher", text, layout.train.span_of("teacher"))
 
 
 def _sent(layout: Layout, stage: StageTime) -> Iterator[Item]:

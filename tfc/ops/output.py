@@ -15,6 +15,11 @@ def chunk(rows: int) -> int:
     return max(STEP, LOGITS // rows // STEP * STEP)
 
 
+def paired_chunk(rows: int) -> int:
+    """The same where two models' logits exist at once: half as many tokens."""
+    return max(STEP, chunk(rows) // 2 // STEP * STEP)
+
+
 class Output(Op):
     """Cross-entropy of the next, or of a masked, token; its gradients are made in the forward pass."""
 

@@ -11,7 +11,7 @@ from tfc.backends.render import render
 from tfc.backends.torch.lesson import lesson, output_table, top_of
 from tfc.backends.torch.train import context, points
 from tfc.backends.traits import constant
-from tfc.ops.output import STEP, chunk
+from tfc.ops.output import paired_chunk
 from tfc.units import say_count
 
 if TYPE_CHECKING:
@@ -46,11 +46,6 @@ def file(plan: Plan) -> str | None:
             "teachers_table": output_table(own["teacher"], "tutor"),
         },
     )
-
-
-def chunk_of(rows: int) -> int:
-    """Tokens whose logits exist at once: half of those of training, since there are two models'."""
-    return max(STEP, chunk(rows) // 2 // STEP * STEP)
 
 
 def _batches(own: dict[str, Any], layout: Layout) -> dict[str, Any]:
@@ -91,7 +86,7 @@ def _constants(layout: Layout, own: dict[str, Any]) -> Iterator[Constant]:
         meaning = with_origin("of the ground truth goes to all other tokens", truth, "smoothing")
         yield Constant("SMOOTHING", float(truth.smoothing), meaning)
     if own["kl"]:
-        yield Constant("CHUNK", chunk_of(layout.model.rows), "tokens whose logits exist at once")
+        yield Constant("CHUNK", paired_chunk(layout.model.rows), "tokens whose logits exist at once")
         if layout.model.padding:
             yield Constant("LOWEST", LOWEST, "a logit that counts for nothing")
     if block.init.name == "layers":

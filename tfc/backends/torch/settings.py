@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from tfc.backends.constants import Constant, with_origin
-from tfc.cost.time import Roofline
+from tfc.cost.roofline import Roofline
 from tfc.fields import How
 from tfc.units import Dimension, Quantity
 
