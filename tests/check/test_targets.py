@@ -126,7 +126,7 @@ def test_every_declaration_that_is_not_generated_is_a_known_value():
 
 # ------------------------------------------------------------------------------------------- hardware
 
-DEPLOY = f"{MODEL}\n{DATA}\ndeploy api {{ target = tensorrt(on = l4) }}"
+DEPLOY = f"{SMALL}\ndeploy api {{ target = tensorrt(on = l4) }}"
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,15 @@ def test_a_budget_asks_within_what_is_built():
     ]
 
 
+def test_a_deployment_needs_the_block_that_its_model_learns_in():
+    said = only(f"{MODEL}\n{DATA}\ndeploy api {{ target = onnxruntime(on = cpu) }}")
+    assert said.code == "TFS605" and said.severity == "warning"
+    assert said.message == "a deployment of `small`, which no block trains, is not generated yet"
+
+
 def test_calibration_needs_data():
+    alone = f"{MODEL}\ndeploy api {{ target = tensorrt(on = l4), precision = int8 }}"
+    assert {one.code for one in found(alone)} == {"TFS604", "TFS605"}
     assert [one.code for one in found(DEPLOY, "deploy.precision = int4")] == ["TFS604", "TFS605"]
     assert only(DEPLOY, "deploy.precision = int8").code == "TFS604"
     assert "`activations = none`" in only(DEPLOY, "deploy.precision = int8").help

@@ -49,10 +49,10 @@ class Spec:
         return self.datas[block.data]
 
     def source_of(self, name: str) -> Any:
-        """The source that `data.dev` or `data.LABEL.dev` names; None where the block has none."""
+        """The source that `data.dev` or `data.LABEL.dev` names; None where the block has none, or there is no block."""
         _, *label, part = name.split(".")
-        data = self.datas[label[0]] if label else next(iter(self.datas.values()))
-        return getattr(data, part)
+        data = self.datas[label[0]] if label else next(iter(self.datas.values()), None)
+        return getattr(data, part, None)
 
     def full_name(self, block: Block) -> str:
         """`train`, `model.babel`: the label is left out where there is one `data` or `train`."""
