@@ -13,7 +13,7 @@ import tfc
 from tests.run.pretended import SPEC, TIMED, Pretended
 from tfc.cost.items import Figure
 from tfc.cost.queue import wait
-from tfc.verify.deployment import Built
+from tfc.verify.deployment import Built, at_shape, shape
 from tfc.verify.learning import parameters
 from tfc.verify.measured import Measured, Unmeasured
 from tfc.verify.rows import Row, Verdict
@@ -181,6 +181,19 @@ def test_parameters_are_counted_in_the_weights(tmp_path: Path):
     assert isinstance(parameters(tmp_path / "none"), Unmeasured)
     (tmp_path / "weights").write_bytes(b"\1\0\0\0\0\0\0\0{")
     assert isinstance(parameters(tmp_path / "weights"), Unmeasured)
+
+
+def test_what_a_decoder_reads_and_writes_fits_into_its_context():
+    text = """
+model small { family = decoder, layers = 1, width = 32, heads = 2, context = 64 tokens, vocab = 256 }
+deploy api { model = small, target = onnxruntime(on = cpu), output = 1..16 tokens }
+"""
+    serving = tfc.load(text).plan().servings["deploy.api"].serving
+    assert shape(serving, "latency", {}) == (1, 49, 16)
+    assert shape(serving, "throughput", {"input": 10}) == (32, 10, 16)
+    asked = {"load": 0.5, "batch": 1, "input": 49, "output": 16}
+    assert at_shape(serving, "latency.p50", {"load": 0.5}) == asked
+    assert at_shape(serving, "size", {}) == {}
 
 
 def test_an_encoder_writes_no_tokens():

@@ -16,6 +16,7 @@ from tfc.spec.spec import INNER
 
 if TYPE_CHECKING:
     from tfc.plan import Plan
+    from tfc.spec.spec import Spec
 
 LATER = "priced as not yet validated, and refused by `compile`"
 
@@ -32,6 +33,19 @@ def generated(plan: Plan) -> Iterator[Diagnostic]:
         yield later("a second `train` block is not generated yet", train.origin.span)
     for train in plan.spec.trains.values() or plan.spec.distills.values():
         yield from _together(train, plan.spec.model_of(train), plan.spec.data_of(train))
+    yield from _learnt_elsewhere(plan.spec)
+
+
+def _learnt_elsewhere(spec: Spec) -> Iterator[Diagnostic]:
+    """A deployment takes its tokenizer, and the text that it is held to, from the block that its model learns in."""
+    learnt = {spec.model_of(block).label for block in (*spec.trains.values(), *spec.distills.values())}
+    for deploy in spec.deploys.values():
+        if (model := spec.model_of(deploy).label) not in learnt:
+            yield later(
+                f"a deployment of `{model}`, which no block trains, is not generated yet",
+                deploy.origin.span,
+                "write the `train` block that its weights come from: it says how text becomes tokens, too",
+            )
 
 
 def _block(block: Block) -> Iterator[Diagnostic]:

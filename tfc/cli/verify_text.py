@@ -58,13 +58,15 @@ def sign(row: Row) -> str:
 
 
 def at(row: Row) -> str:
-    """` at batch = 8 and load = 50%`."""
-    if row.budget is None or not row.budget.conditions:
-        return ""
-    return " at " + " and ".join(
+    """` at batch = 8 and load = 50%`; of quality also what it was measured on."""
+    conditions = dict(row.budget.conditions) if row.budget is not None else {}
+    if row.quality is not None:
+        conditions["on"] = f"data.{row.quality.split}"
+    said = (
         f"{name} = {say(value, Dimension.SHARE) if name == 'load' else value}"
-        for name, value in row.budget.conditions.items()
+        for name, value in conditions.items()
     )
+    return f" at {' and '.join(said)}" if conditions else ""
 
 
 def said(row: Row) -> str:

@@ -28,13 +28,16 @@ class Failed(Exception):
         self.code = code
 
 
-def start(command: Sequence[str], folder: Path, more: Mapping[str, str] | None = None) -> None:
+def start(
+    command: Sequence[str], folder: Path, more: Mapping[str, str] | None = None, talk: bool = False
+) -> None:
     """Run a command to its end in `folder`, `more` being further environment; its words go where ours go.
 
-    A signal to stop is passed on, and the child is given the time that it needs to save. Raises `Stopped` if one came,
-    and `Failed` if the child ended with an error.
+    With `talk` what it prints goes to standard error, since the answer is not its own. A signal to stop is passed on,
+    and the child is given the time that it needs to save. Raises `Stopped` if one came, and `Failed` if the child ended
+    with an error.
     """
-    code, came = _run(command, folder, more)
+    code, came = _run(command, folder, more, 2 if talk else None)
     if came or code in STOPPED:
         raise Stopped
     if code:
@@ -51,10 +54,14 @@ def serve(command: Sequence[str], folder: Path, more: Mapping[str, str] | None =
         raise Stopped
 
 
-def _run(command: Sequence[str], folder: Path, more: Mapping[str, str] | None) -> tuple[int, list[int]]:
+def _run(
+    command: Sequence[str], folder: Path, more: Mapping[str, str] | None, out: int | None = None
+) -> tuple[int, list[int]]:
     """How a child ended, and the signals to stop that came meanwhile."""
     # In a session of its own: the terminal would send Ctrl-C to it and to us, and it would come twice.
-    child = subprocess.Popen(list(command), cwd=folder, env=_environment(more or {}), start_new_session=True)
+    child = subprocess.Popen(
+        list(command), cwd=folder, env=_environment(more or {}), stdout=out, start_new_session=True
+    )
     with _passing_on(child) as came:
         return child.wait(), came
 

@@ -41,6 +41,7 @@ class Work:
     again: str  # the command line that goes on after a stop
     fresh: frozenset[str]  # the kinds of steps that begin anew
     tell: Callable[[str], None]
+    talk: bool = False  # what scripts print is no answer either
 
     @property
     def runs(self) -> Path:
@@ -77,7 +78,7 @@ class Work:
         record = state.steps[task.name] = Record(identity=task.identity)
         state.write()
         try:
-            start(task.command, self.folder, {"PYTHON": self.python})
+            start(task.command, self.folder, {"PYTHON": self.python}, self.talk)
         except Stopped:
             self.tell(f"stopped; to go on:\n  {self.again}")
             raise

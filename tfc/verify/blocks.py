@@ -14,7 +14,8 @@ from tfc.run.scoring import score_deployment, score_model
 from tfc.run.state import State
 from tfc.run.steps import Step
 from tfc.run.work import WEIGHTS, Work
-from tfc.verify.deployment import Built, shapes
+from tfc.spec.budget import Budget
+from tfc.verify.deployment import Built, at_shape, shapes
 from tfc.verify.learning import Learnt, parameters
 from tfc.verify.measured import Measured, Unmeasured
 from tfc.verify.rows import Block, Row, is_quality, of_quality
@@ -96,7 +97,7 @@ def _measured(work: Work, step: Step) -> dict[str, Any] | Unmeasured:
     serving = work.plan.servings[step.name].serving
     at = ["x".join(map(str, shape)) for shape in shapes(serving, step.block.budgets)]
     try:
-        start(work.script("measure.py", step.label, "--at", *at, data=False), work.folder)
+        start(work.script("measure.py", step.label, "--at", *at, data=False), work.folder, talk=True)
         return json.loads(place.read_text(encoding="utf-8"))
     except Failed as failed:
         work.tell(f"error: {failed}")
@@ -105,25 +106,23 @@ def _measured(work: Work, step: Step) -> dict[str, Any] | Unmeasured:
 
 def _rows(work: Work, step: Step, measured: dict[str, Any] | Unmeasured, latency: bool) -> Iterator[Row]:
     """What nothing is asked of first, then the budgets."""
-    serving = work.plan.servings[step.name]
+    estimate = work.plan.servings[step.name]
 
     def figure(name: str, conditions: Any) -> Measured | Unmeasured:
         if isinstance(measured, Unmeasured):
             return measured
-        return Built(serving.serving, measured).metric(name, conditions)
+        return Built(estimate.serving, measured).metric(name, conditions)
+
+    def row(name: str, conditions: Any, budget: Budget | None = None) -> Row:
+        predicted = estimate.metric(name, at_shape(estimate.serving, name, conditions))
+        if budget is not None and is_quality(name):
+            return of_quality(Quality(work, step, budget), predicted)
+        return Row(name, predicted, figure(name, conditions), budget)
 
     asked = {budget.metric for budget in step.block.budgets if not budget.conditions}
-    free = () if latency else tuple(name for name in OF_DEPLOYMENT if name not in asked)
-    for name in free:
-        yield Row(name, serving.metric(name), figure(name, {}))
-    if not asked & {"latency", "latency.p99"}:
-        yield Row("latency", serving.metric("latency"), figure("latency", {}))
+    free = ("latency",) if latency else (*OF_DEPLOYMENT, "latency")
+    known = asked | ({"latency"} if "latency.p99" in asked else set())
+    yield from (row(name, {}) for name in free if name not in known)
     for budget in step.block.budgets:
-        name, conditions = budget.metric, budget.conditions
-        if latency and not name.startswith("latency"):
-            continue
-        predicted = serving.metric(name, conditions)
-        if is_quality(name):
-            yield of_quality(Quality(work, step, budget), predicted)
-        else:
-            yield Row(name, predicted, figure(name, conditions), budget)
+        if not latency or budget.metric.startswith("latency"):
+            yield row(budget.metric, budget.conditions, budget)

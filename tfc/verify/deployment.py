@@ -76,7 +76,8 @@ class Built:
             return row
         kind, quantile = split_quantile(name)
         if kind != "latency" and row.get(kind.removeprefix("latency.")) is None:
-            return Unmeasured("an encoder writes no tokens")
+            one = "an output of one token has no further one"
+            return Unmeasured(one if self.serving.generates else "an encoder writes no tokens")
         if kind == "latency.token":
             return Measured(row["token"], Dimension.TIME)
         service, batch = row["p50"], found[0]
@@ -115,13 +116,30 @@ class Built:
 def shape(serving: Serving, name: str, conditions: Mapping[str, Any]) -> Shape:
     """Batch and lengths that a metric is asked at: one request of the longest lengths unless the budget says."""
     single = name.startswith("latency")
-    batch, source, target = 1 if single else serving.batch[1], serving.input[1], serving.output[1]
-    asked = (
-        conditions.get("batch", batch),
-        conditions.get("input", source),
-        conditions.get("output", target),
-    )
-    return int(asked[0]), int(asked[1]), int(asked[2]) if serving.generates else 0
+    batch = int(conditions.get("batch", 1 if single else serving.batch[1]))
+    if not serving.generates:
+        return batch, int(conditions.get("input", serving.input[1])), 0
+    source, target = _longest(serving)
+    return batch, int(conditions.get("input", source)), int(conditions.get("output", target))
+
+
+def _longest(serving: Serving) -> tuple[int, int]:
+    """Tokens of a source and of an output; what a decoder reads and writes has to fit into its context together."""
+    source, target, context = serving.input[1], serving.output[1], serving.model.context
+    if not serving.has_encoder:
+        source = min(source, max(1, context - target + 1, context // 2))
+        target = min(target, context - source + 1)
+    return source, target
+
+
+def at_shape(serving: Serving, name: str, conditions: Mapping[str, Any]) -> dict[str, Any]:
+    """The conditions with batch and lengths filled in, so that what is predicted is of what was timed."""
+    if name.split(".")[0] not in ("latency", "throughput"):
+        return dict(conditions)
+    return {
+        **conditions,
+        **dict(zip(("batch", "input", "output"), shape(serving, name, conditions), strict=True)),
+    }
 
 
 def shapes(serving: Serving, budgets: Iterable[Budget]) -> list[Shape]:

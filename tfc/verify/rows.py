@@ -114,7 +114,7 @@ def of_quality(found: Quality, predicted: Figure | Unknown) -> Row:
     if value is None or math.isnan(value):
         measured: Measured | Unmeasured = Unmeasured(found.why or f"`data.{found.split}` was not scored")
     else:
-        measured = Measured(value, budget.limit.dimension, f"on data.{found.split}")
+        measured = Measured(value, budget.limit.dimension)
     return Row(budget.metric, predicted, measured, budget, found)
 
 

@@ -52,7 +52,7 @@ def verify(
     All of it is also written to `runs/verify.json`, whose schema `tfc/verify/json.py` describes. Raises `SpecError`
     where nothing is built yet, and `Stopped` if it was asked to stop.
     """
-    work = Work(plan, folder, data, interpreter(python), again, frozenset(), tell)
+    work = Work(plan, folder, data, interpreter(python), again, frozenset(), tell, talk=True)
     found = steps(plan, EXPORT if plan.spec.deploys else "all")
     learnt = [one for one in found if one.kind in LEARNING and (one.folder(work.runs) / WEIGHTS).exists()]
     exported = [one for one in found if one.kind == EXPORT and (one.folder(work.runs) / ENGINE).exists()]
