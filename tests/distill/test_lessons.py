@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 from collections.abc import Callable
 from itertools import islice
-from typing import Any
+from pathlib import Path
 
 import pytest
 import torch
@@ -63,7 +64,7 @@ def test_a_student_comes_to_what_its_teacher_says(school: Callable[..., Folder])
     [("uniform", (0, 2), (0,)), ("last", (1, 2), (2,)), ("uniform, flat", (0, 1, 2), (0, 1, 2))],
 )
 def test_a_student_begins_with_layers_of_its_teacher(
-    corpora: Any, init: str, encoder: tuple[int, ...], decoder: tuple[int, ...]
+    corpora: Path, init: str, encoder: tuple[int, ...], decoder: tuple[int, ...]
 ) -> None:
     which, _, flat = init.partition(", ")
     student = "layers = 3" if flat else "encoder { layers = 2 }\n  decoder { layers = 1 }"
@@ -157,3 +158,18 @@ def test_scores_are_kept_by_stage(school: Callable[..., Folder]) -> None:
     for name, stage in (("tiny", "train"), ("small", "distill")):
         folder.run("evaluate.py", name)
         assert [*json.loads((folder.model(name) / "scores.json").read_text())] == [stage]
+
+
+def test_a_teacher_that_was_trained_before_there_was_a_student(
+    corpora: Path,
+) -> None:
+    """A Config has fields only where the models of a file differ, and so it is another when one is added."""
+    alone = Folder(corpora, changed(LAYERED, train__steps="3"), "before")
+    alone.train()
+    student = "layers = 1\n  dropout = 10%\n  decoder { heads = 4 }"
+    after = Folder(corpora, lesson(base=changed(LAYERED, train__steps="3"), student=student), "after")
+    shutil.copytree(alone.runs, after.runs)
+    after.run("distill.py", "--steps", "2")
+    after.run("evaluate.py", "tiny", "--limit", "2")
+    after.train()
+    assert (after.model("small") / "weights.safetensors").exists()
