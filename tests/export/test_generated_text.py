@@ -28,6 +28,8 @@ SPECS = {
     "smooth": translator(deploys=every_way("smooth")),
     "static": translator(deploys=every_way("static")),
     "engines": translator(deploys=every_way("symmetric", "half")),
+    "bf16": translator(deploys=deploy("a", ENGINE, "bf16")),
+    "half": translator(deploys=deploy("a", ENGINE, "bf16") + every_way("plain", "half")),
     "beam": translator(deploys=every_way("per_row", more="decoding = beam(4, ratio = 2)")),
     "ways": translator(
         deploys=deploy("a", CPU, "int8", "decoding = beam(4)")

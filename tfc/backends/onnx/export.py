@@ -57,6 +57,8 @@ def _points(found: tuple[Deployment, ...]) -> Iterator[str]:
         yield "activations are calibrated on a sample of the data"
     if any(one.precision.name != "fp32" for one in found):
         yield "how far what is rounded is from torch is measured, and kept in engine.json"
+    if any(one.precision.name == "bf16" for one in found):
+        yield "onnxruntime has no bfloat16 on a CPU: what is exported in it is compared by nobody here"
     yield "the folder is made beside its place and put there when it has answered"
 
 
@@ -96,7 +98,8 @@ def _kinds(found: tuple[Deployment, ...]) -> dict[str, Any]:
         "engines": how_many(found, engines),
         "program": ', program="onnxruntime"' if engines else "",
         "floats": how_many(found, [one for one in found if one.precision.name == "fp32"]),
-        "rounds": how_many(found, [one for one in found if one.precision.name != "fp32"]),
+        "compared": _unless(found, "fp32", "bf16"),
+        "answered": _unless(found, "bf16"),
         "samples": how_many(found, [one for one in found if one.decoding.name == "sample"]),
         "gives": tuple(dict.fromkeys(one.block.gives for one in found)),
         "cuts": any(_ratio(one) or one.block.output[1] < one.model.context for one in found),
@@ -107,6 +110,18 @@ def _kinds(found: tuple[Deployment, ...]) -> dict[str, Any]:
         if "greedy" not in decodings
         else f'{beam} if how["name"] == "beam" else evaluate.greedy',
     }
+
+
+def _unless(found: tuple[Deployment, ...], *precisions: str) -> str:
+    """The condition that a deployment is of none of some precisions: `always`, code, or nothing for never."""
+    kinds = {one.precision.name for one in found}
+    those = [name for name in precisions if name in kinds]
+    if not kinds - set(those):
+        return ""
+    if not those:
+        return "always"
+    test = f"!= {literal(those[0])}" if len(those) == 1 else f"not in {literal(tuple(those))}"
+    return f'facts["precision"] {test}'
 
 
 def _ratio(one: Deployment) -> Any:
@@ -168,8 +183,9 @@ def _constants(plan: Plan, found: tuple[Deployment, ...]) -> Iterator[Constant]:
     if found[0].family == "decoder":
         yield Constant("LONGEST", 64, "tokens of a text whose logits are compared")
     yield Constant("COMPARED", 32, "sequences whose logits are compared")
-    yield Constant("ANSWERS", 64, "texts whose answers are compared")
-    if found[0].family != "encoder":
+    if _unless(found, "bf16"):
+        yield Constant("ANSWERS", 64, "texts whose answers are compared")
+    if found[0].family != "encoder" and _unless(found, "bf16"):
         golden = max(found, key=lambda one: one.server.self_test).server
         meaning = "answers that the server must give again"
         yield Constant("GOLDEN", golden.self_test, with_origin(meaning, golden, "self_test"))
