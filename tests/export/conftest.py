@@ -19,3 +19,10 @@ def one_thread() -> None:
 def made(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     """The modules that make graphs."""
     return modules(tmp_path_factory.mktemp("ways"), translator(), "lowering", "graphs", "model")
+
+
+@pytest.fixture(scope="session")
+def adapted(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
+    """The same for a model with adapters of its languages."""
+    spec = translator(more="adapters = bottleneck(rank = 4, per = language)")
+    return modules(tmp_path_factory.mktemp("adapted"), spec, "lowering", "graphs", "model")

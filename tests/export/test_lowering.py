@@ -172,3 +172,25 @@ def test_smoothing_moves_an_outlier_into_the_weights(made: SimpleNamespace) -> N
         how = lowering(made, "Static", scales={"part.ffn.up": step}, smooth=divisor)
         found[name] = away(run(session(linear(made, how, weight)), {"x": x})["y"], wanted)
     assert found["smooth"] < found["static"] / 3
+
+
+@pytest.mark.parametrize("kind", ["Float", "PerRow", "WeightsOnly", "Symmetric"])
+def test_matrices_of_languages_are_rounded_where_the_target_can(adapted: SimpleNamespace, kind: str) -> None:
+    matrices, which = numbers(3, WIDTH, OUTPUTS), np.array([2, 0, 2])
+    how = lowering(adapted, kind)
+    graph = adapted.graphs.Graph("chosen", how.numbers)
+    one = graph.input("which", np.int64, ("B",))
+    graph.output(
+        "y", how.chosen(graph, one, "part.adapter.down", matrices), how.numbers, ("B", WIDTH, OUTPUTS)
+    )
+    model = graph.model()
+    onnx.checker.check_model(model, full_check=True)
+    found = run(session(model), {"which": which})["y"]
+    rounds = kind in ("PerRow", "WeightsOnly")
+    assert away(found, matrices[which]) < (0.01 if rounds else 1e-9)
+    assert held(model, np.int8) == (matrices.size if rounds else 0)
+    if rounds:
+        with_keep = lowering(adapted, kind, keep=("ffn",))
+        graph = adapted.graphs.Graph("kept", how.numbers)
+        with_keep.chosen(graph, graph.input("which", np.int64, ("B",)), "part.adapter.down", matrices)
+        assert held(graph.model(), np.int8) == 0

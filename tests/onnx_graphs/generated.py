@@ -48,8 +48,9 @@ def _imported(code: str, model: ModuleType) -> ModuleType:
 def lowering() -> ModuleType:
     """The generated `lowering.py` that leaves all numbers as they are."""
     made = ModuleType("lowering")
-    floats = {"templates": ["onnx/lowering/float.py.j2"], "notes": [], "rounds": False, "keeps": False}
-    exec(compile(render("onnx/lowering.py.j2", **floats, smooths=""), "lowering", "exec"), made.__dict__)
+    floats = {"templates": ["onnx/lowering/float.py.j2"], "notes": [], "chooses": True}
+    floats |= {"rounds": False, "keeps": False, "smooths": ""}
+    exec(compile(render("onnx/lowering.py.j2", **floats), "lowering", "exec"), made.__dict__)
     return made
 
 

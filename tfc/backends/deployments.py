@@ -70,6 +70,11 @@ class Deployment:
         return getattr(getattr(self.precision, "activations", None), "name", "") == "smoothquant"
 
     @property
+    def tells(self) -> bool:
+        """Whether the model is told the language, since each has adapters of its own."""
+        return any(getattr(side.adapters, "per", "") == "language" for side in self.model.sides)
+
+    @property
     def numbers(self) -> str:
         """What is not rounded to integers: `float32`, `float16` or `bfloat16`."""
         if self.precision.name == "bf16":

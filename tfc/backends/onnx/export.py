@@ -153,9 +153,7 @@ def _facts(one: Deployment) -> Iterator[tuple[str, str]]:
         spoken = languages(one.data)
         yield "sources", literal(tuple(dict.fromkeys(source for source, _ in spoken.directions)))
         yield "targets", literal(tuple(dict.fromkeys(target for _, target in spoken.directions)))
-    elif one.data is not None and any(
-        getattr(side.adapters, "per", "") == "language" for side in model.sides
-    ):
+    elif one.data is not None and one.tells:
         yield "targets", literal(languages(one.data).targets)
 
 

@@ -92,6 +92,7 @@ def context(found: Iterable[Deployment]) -> dict[str, Any]:
         "templates": [kind.template for kind in needed],
         "notes": [kind.note for kind in kinds if kind.note],
         "rounds": Rounded in needed,
+        "chooses": any(one.tells for one in found),
         **ways(found),
     }
 
