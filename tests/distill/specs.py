@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.run.specs import READER, TRANSLATOR, changed
 
 LAYERED = changed(
-    TRANSLATOR, model__layers="2", model__dropout="5%", train__steps="120", train__batch="64 sequences"
+    TRANSLATOR, model__layers="2", model__dropout="5%", train__steps="100", train__batch="48 sequences"
 )
 
 

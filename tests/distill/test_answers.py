@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -148,3 +149,27 @@ def test_a_teacher_beside_computes_in_its_own_numbers(school: Callable[..., Fold
         assert not model.training and not states.requires_grad
         exact = here.teacher.load(here.weights, CPU, torch.float32).states(batch.source, batch.target)
         assert (states.float() - exact).abs().mean() < 0.05 * exact.abs().mean()
+
+
+@pytest.mark.slow
+def test_a_kill_loses_no_answer_that_was_kept(school: Callable[..., Folder]) -> None:
+    """The script itself, killed while its teacher translates, and again while it is asked."""
+    spec = ALL.replace("pick = reference, ", "")
+    whole, killed = school(spec, "kill_whole"), school(spec, "kill_parts")
+    for folder in (whole, killed):
+        path = folder.path / "teacher.py"
+        path.write_text(path.read_text().replace("CHUNK = 2048", "CHUNK = 10"))
+    whole.run("distill.py")
+    for mark in ("translations/.*/chunk-00000005.npz", "outputs/*/done"):
+        child = killed.child(script="distill.py")
+        for _ in range(6000):
+            if [*killed.model("tiny").glob(mark)] or child.poll() is not None:
+                break
+            time.sleep(0.01)
+        child.kill()
+        child.communicate()
+        assert not (killed.model("small") / "weights.safetensors").exists(), "killed too late to tell"
+    said = killed.finish(script="distill.py")
+    assert "asking the teacher" in said and "translating" not in said
+    for file in ("weights.safetensors", "model.json"):
+        assert (whole.model("small") / file).read_bytes() == (killed.model("small") / file).read_bytes()

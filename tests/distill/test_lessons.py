@@ -47,7 +47,7 @@ def divergence(folder: Folder, weights: str = "small") -> float:
 def test_a_student_comes_to_what_its_teacher_says(school: Callable[..., Folder]) -> None:
     """Closer to it than it began, and closer than the same student that only sees the ground truth."""
     taught, alone = (
-        school(spec.replace("steps = 30", "steps = 120"), name)
+        school(spec.replace("steps = 30", "steps = 60"), name)
         for spec, name in ((BESIDE, "taught"), (lesson("loss = cross_entropy"), "alone"))
     )
     for folder in (taught, alone):

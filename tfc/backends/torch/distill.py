@@ -116,7 +116,7 @@ def _summary(plan: Plan, layout: Layout) -> str:
     student, teacher = layout.model.label, layout.train.teacher_name
     sizes = {name: say_count(plan.graphs[name].parameters) for name in (student, teacher)}
     names = f"{constant(student)} ({sizes[student]} parameters) from {constant(teacher)} ({sizes[teacher]})"
-    return f"Distils {names}\non {device_words(layout)}, in {layout.train.precision.name}."
+    return f"Distils {names} on {device_words(layout)}, in {layout.train.precision.name}."
 
 
 def _points(layout: Layout, own: dict[str, Any]) -> list[str]:
