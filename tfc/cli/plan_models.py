@@ -22,7 +22,7 @@ def heads(plan: Plan) -> list[str]:
     """`babel  3.2 M parameters, 3 + 3 layers`, and `train  8 x h100_80gb: data 8 (auto), zero 1`."""
     rows = [(name, described(plan.spec.models[name], graph)) for name, graph in plan.graphs.items()]
     rows += [(name, divided(layout, plan)) for name, layout in plan.layouts.items()]
-    rows += [(name, served(one.serving)) for name, one in plan.servings.items()]
+    rows += [(name, served(one.serving, plan)) for name, one in plan.servings.items()]
     width = max((len(name) for name, _ in rows), default=0) + 3
     return [f"{name:<{width}}{text}" for name, text in rows]
 
@@ -68,17 +68,26 @@ def divided(layout: Layout, plan: Plan) -> str:
     micro = layout.train.microbatch
     times = f", {layout.accumulation} times a step" if layout.accumulation > 1 else ""
     parts.append(f"micro-batch {micro}{chosen(given, 'microbatch')}{times}")
-    return f"{placed(layout.train.on)}: {', '.join(parts)}"
+    return f"{learner(layout, plan)}{placed(layout.train.on)}: {', '.join(parts)}"
 
 
-def served(serving: Serving) -> str:
-    """`l4: int8, beam (4), batches of 1 to 16`."""
+def learner(layout: Layout, plan: Plan) -> str:
+    """`babel_small from babel on `; of a `train` block its model, where there are several."""
+    teacher = getattr(layout.train, "teacher_name", "")
+    if teacher:
+        return f"{layout.model.label} from {teacher} on "
+    return f"{layout.model.label} on " if len(plan.spec.models) > 1 else ""
+
+
+def served(serving: Serving, plan: Plan) -> str:
+    """`l4: int8, beam (4), batches of 1 to 16`; the model first, where there are several."""
     deploy = serving.deploy
     width = getattr(deploy.decoding, "width", None)
     decoding = deploy.decoding.name + (f" ({width})" if width else "")
     how = [getattr(deploy.precision, "name", "auto"), *([decoding] if serving.generates else [])]
     least, most = serving.batch
-    return f"{serving.device.name}: {', '.join(how)}, batches of {least} to {most}"
+    model = f"{serving.model.label} on " if len(plan.spec.models) > 1 else ""
+    return f"{model}{serving.device.name}: {', '.join(how)}, batches of {least} to {most}"
 
 
 def placed(on: Placement) -> str:

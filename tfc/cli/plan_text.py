@@ -71,8 +71,7 @@ def budget(verdict: Verdict) -> tuple[str, ...]:
     sign = "✓" if verdict.ok and (verdict.zone is Zone.MET or not asked.required) else "!"
     strength = "device" if verdict.implicit else asked.strength
     value = "?" if isinstance(verdict.figure, Unknown) else str(verdict.figure)
-    conditions = " and ".join(f"{name} = {given}" for name, given in asked.conditions.items())
-    at = f" at {conditions}" if conditions else ""
+    at = f" at {asked.at}" if asked.conditions else ""
     return (f"{sign} {strength}", asked.metric, value, f"{asked.comparison} {asked.limit}{at}", left(verdict))
 
 

@@ -59,14 +59,11 @@ def sign(row: Row) -> str:
 
 def at(row: Row) -> str:
     """` at batch = 8 and load = 50%`; of quality also what it was measured on."""
-    conditions = dict(row.budget.conditions) if row.budget is not None else {}
-    if row.quality is not None:
-        conditions["on"] = f"data.{row.quality.split}"
-    said = (
-        f"{name} = {say(value, Dimension.SHARE) if name == 'load' else value}"
-        for name, value in conditions.items()
-    )
-    return f" at {' and '.join(said)}" if conditions else ""
+    budget, quality = row.budget, row.quality
+    said = [budget.at] if budget is not None and budget.conditions else []
+    if quality is not None and "on" not in quality.budget.conditions:
+        said.append(f"on = data.{quality.split}")
+    return f" at {' and '.join(said)}" if said else ""
 
 
 def said(row: Row) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from tfc.diagnostics.core import Span
 from tfc.fields import SHARE, TOKENS, Kind, Number, Reference, Word
-from tfc.units import Dimension, Quantity
+from tfc.units import Dimension, Quantity, say
 
 RUN = ("train", "distill")
 ALL = (*RUN, "deploy")
@@ -58,6 +58,15 @@ class Budget:
     def upper(self) -> bool:
         """Whether the metric may not be more than the limit."""
         return self.comparison in ("<", "<=")
+
+    @property
+    def at(self) -> str:
+        """Its conditions as one reads them: `batch = 8 and load = 50%`."""
+        shares = {"load": Dimension.SHARE}
+        return " and ".join(
+            f"{name} = {say(value, shares[name]) if name in shares else value}"
+            for name, value in self.conditions.items()
+        )
 
     def met(self, value: float) -> bool:
         """Whether a value in base units keeps to it."""

@@ -69,7 +69,7 @@ def _budget(budget: Any, found: Any) -> str:
     """What was asked for, and what is predicted of it."""
     asked = f"{budget.strength} {budget.metric} {budget.comparison} {budget.limit}"
     if budget.conditions:
-        asked += " at " + " and ".join(f"{name} = {value}" for name, value in budget.conditions.items())
+        asked += f" at {budget.at}"
     figure = found.metric(budget.metric, budget.conditions)
     said = "not known before it is measured" if isinstance(figure, Unknown) else f"{figure} predicted"
     return f"- `{asked}`{f', because {budget.reason}' if budget.reason else ''}: {said}"
