@@ -41,7 +41,7 @@ def context(deployed: tuple[Deployment, ...]) -> dict[str, Any]:
         "gives": sorted({one.block.gives for one in deployed}) if family == "encoder" else [],
         "tensorrt": _how_many(one.target == "tensorrt" for one in deployed),
         "gpu": _how_many(not one.device.is_cpu for one in deployed if one.target == "onnxruntime"),
-        "grows": _how_many(one.target == "onnxruntime" for one in deployed),
+        "grows": _how_many(one.target == "onnxruntime" for one in deployed if family != "encoder"),
         "tokenizer_file": tokenizer != "bytes",
         "ends": tokenizer != "bytes" or family == "encoder_decoder",
         "told_encoder": _how_many(sides[0] for sides in told) if family != "decoder" else "",

@@ -20,5 +20,7 @@ def file(plan: Plan) -> str | None:
     return render(
         "onnx/program.py.j2",
         gpu=bool(on_gpu),
+        decodes=any(one.family != "encoder" for one in deployed),
+        grows=any(one.target == "onnxruntime" for one in deployed),
         bfloat16=any(one.numbers == "bfloat16" for one in deployed),
     )
