@@ -36,6 +36,11 @@ SPECS = {
     + deploy("a")
     + deploy("b", decoding="beam(4, ratio = 2)")
     + deploy("c", decoding="sample(top_p = 0.5)"),
+    "one told its language": TOLD.replace("train {", "train {\n  model = toy")
+    + "model small { family = encoder_decoder, layers = 1, width = 16, heads = 2, context = 48 tokens }\n"
+    + "distill small from toy { on = cpu, steps = 10, batch = 8 sequences, optimizer = adamw(lr = 1e-3) }\n"
+    + deploy("a", model="toy")
+    + deploy("b", model="small"),
     "a GPU": TRANSLATOR + deploy("a", GPU, precision="bf16", decoding="beam(4)"),
     "a GPU and a CPU": TRANSLATOR + deploy("a", GPU, precision="fp16") + deploy("b"),
     "an engine": TRANSLATOR + deploy("a", ENGINE, precision="fp16", decoding="beam(2)"),
