@@ -114,7 +114,7 @@ class Folder:
 class Process:
     """`python serve.py` as a user starts it."""
 
-    def __init__(self, folder: Folder, *words: str) -> None:
+    def __init__(self, folder: Any, *words: str) -> None:
         command = [sys.executable, "serve.py", *words]
         env = {**os.environ, "OMP_NUM_THREADS": "1"}
         self.child = subprocess.Popen(command, cwd=folder.path, env=env, stderr=subprocess.PIPE, text=True)
