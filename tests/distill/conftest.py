@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.distill.specs import BESIDE, DECODER, ENCODER, LESSONS
-from tests.run.conftest import corpora
+from tests.run.conftest import compiled, corpora
 from tests.run.folder import Folder
 
-__all__ = ["corpora"]
+__all__ = ["compiled", "corpora"]
 TEACHERS = {"decoder": DECODER, "encoder": ENCODER}
 
 
