@@ -49,6 +49,24 @@ SPECS = {
     + deploy("a", CPU, "fp32", "gives = states")
     + deploy("b", ENGINE, "int8(activations = none)", "gives = scores"),
 }
+STUDENT = """
+model small extends toy {
+  width = 16
+}
+
+distill small from toy {
+  on    = cpu
+  steps = 10
+  batch = 16 sequences
+  loss  = kl(temperature = 2)
+}
+"""
+SPECS["student"] = (SPECS["int8"] + STUDENT).replace("train {", "train {\n  model = toy", 1)
+SPECS["student"] = SPECS["student"].replace("  target = onnx", "  model = small\n  target = onnx")
+SPECS["student_writer"] = (SPECS["words"] + STUDENT).replace("train {", "train {\n  model = toy", 1)
+SPECS["student_writer"] = SPECS["student_writer"].replace(
+    "  target = onnx", "  model = small\n  target = onnx"
+)
 CALLED = {"__init__", "main"}
 
 
