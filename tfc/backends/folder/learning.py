@@ -99,7 +99,7 @@ def _evaluating(plan: Plan, model: Model, data: Data, files: Mapping[str, File])
         yield f"{name}--data DIR --beam 5 --lowercase", "by beam search, compared without case"
         yield f"{name}--translate FILE --to {target}", "each line of a file; - is standard input"
     if "--deploy" in files["evaluate.py"].text:
-        yield f"--deploy {next(iter(spec.deploys))} --data DIR", "what was exported, without torch"
+        yield f"--deploy {next(iter(spec.deploys))} --data DIR", "what was exported, as it will answer"
 
 
 def _scored(model: Model, data: Data) -> str:

@@ -24,7 +24,7 @@ PRECISIONS = {
 }
 ROUTES = {"encoder_decoder": "/translate", "decoder": "/generate", "encoder": "/encode"}
 FIELDS = {"encoder_decoder": '["translations"]', "decoder": '["texts"]', "encoder": ""}
-ENGLISH = "Two dogs are running in the park."
+ENGLISH = "Good morning."  # short, so that a small model may read it
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def _asked(one: Deployment) -> dict[str, Any]:
             return {"text": _sentence(one), "target": targets[-1] if targets else "de"}
         case "decoder":
             return {"prompt": "Once", "tokens": 32}
-    return {"text": "Two dogs are <mask> in the park." if one.block.gives == "scores" else ENGLISH}
+    return {"text": "Good <mask>." if one.block.gives == "scores" else ENGLISH}
 
 
 def _sentence(one: Deployment) -> str:
@@ -131,7 +131,7 @@ def _sentence(one: Deployment) -> str:
 def _second(one: Deployment) -> str:
     if one.family == "decoder":
         return "Then"
-    return "A woman is reading." if ENGLISH in _asked(one)["text"] else "Another."
+    return "Thank you." if ENGLISH in _asked(one)["text"] else "Another."
 
 
 def _targets(one: Deployment) -> tuple[str, ...]:
