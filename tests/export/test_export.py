@@ -11,7 +11,7 @@ import onnx
 import pytest
 
 from tests.evaluate.generated import TEXT
-from tests.export.folders import CPU, Deployed, deploy, every_way, translator
+from tests.export.folders import CPU, ENGINE, Deployed, deploy, every_way, translator
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +130,23 @@ def test_scores_of_a_deployment_stand_beside_those_before(
     assert scores["decoding"] == "greedy" and scores["step"] == 100
     assert scores["directions"]["en-up"]["pairs"] == 27 and "loss" not in scores["directions"]["en-up"]
     assert capsys.readouterr().out.count("below the same weights before export") >= 2
+
+
+def test_deployments_with_little_room(tmp_path: Path) -> None:
+    deploys = deploy("short", ENGINE, "fp16", "decoding = beam(2)\n  output = 1..6 tokens\n  batch = 1..4")
+    deploys += deploy("ratio", CPU, "fp32", "decoding = greedy(ratio = 0.7)\n  input = 1..12 tokens")
+    folder = Deployed(tmp_path, translator(deploys=deploys))
+    folder.save(folder.model(steps=60))
+    for name, whole in (("short", 40), ("ratio", 50)):
+        place, facts = exported(folder, name)
+        assert 0 < facts["parity"]["answers"]["texts"] < whole, "the others are cut"
+        assert facts["parity"]["answers"]["alike"] > 0.9
+        with folder.importable():
+            folder.run("evaluate", "--deploy", name, *(["--program", "onnxruntime"]))
+        assert "test" in json.loads((place / "scores.json").read_text())["export"]
+    decoder = onnx.load(folder.runs / "deploys" / "short" / "decoder.onnx")
+    (cache,) = (value for value in decoder.graph.input if value.name == "key_0")
+    assert cache.type.tensor_type.shape.dim[2].dim_value == 6
 
 
 @pytest.mark.parametrize(
