@@ -296,7 +296,7 @@ def _teacher_beside(block: Any) -> Any:
     if block.kind != "distill" or block.teacher is not AUTO:
         return block
     precision = "fp32" if block.on.device.is_cpu else "bf16"
-    return given(block, {"teacher": variants("teacher")["resident"](precision=precision)})
+    return given(block, {"teacher": variants("teacher")["resident"](precision=precision)})  # type: ignore[call-arg]
 
 
 def _with_buckets(spec: Spec, graphs: Mapping[str, Graph]) -> Spec:
