@@ -35,8 +35,6 @@ def distilled(spec: str) -> str:
 TRANSLATOR = PAIRS.format(more="vocab = 300").replace("= bytes", "= sentencepiece")
 SPECS = {
     "pairs": TRANSLATOR,
-    "text": text("decoder", "tokenizers", model="vocab = 300"),
-    "hidden": text("encoder"),
     "several": text("decoder").replace("= cpu", "= 2 x h100_80gb"),
     "no training": TRANSLATOR.split("data {")[0],
     "student": distilled(TRANSLATOR) + deploy("onnxruntime(on = cpu)", "model = small", "precision = int8"),
@@ -45,7 +43,7 @@ SPECS = {
     + deploy("onnxruntime(on = cpu)", "model = toy").replace("api", "other").replace("{", "{\n  server { port = 8001 }"),
     "engine": TRANSLATOR + deploy("tensorrt(on = l4)", "precision = fp16"),
     "gpu": TRANSLATOR + deploy("onnxruntime(on = l4)", "precision = fp16"),
-    "writer": text("decoder", "bytes", deploy()),
+    "writer": text("decoder", "tokenizers", deploy(), model="vocab = 300"),
     "reader": text("encoder", "bytes", deploy()),
 }
 

@@ -11,6 +11,7 @@ import pytest
 
 import tfc
 from tests.run.pretended import SPEC, TIMED, Pretended
+from tfc.build.manifest import Manifest
 from tfc.cost.items import Figure
 from tfc.cost.queue import wait
 from tfc.verify.deployment import Built, at_shape, shape
@@ -170,6 +171,28 @@ def test_what_fails_or_is_not_there_is_warned_of(tmp_path: Path):
     assert "`measure.py` failed" in failed
     assert "`other` is not exported: `tfc run small.tfs export` does it" in other
     assert found.ok
+
+
+def test_a_folder_of_other_settings_is_told(tmp_path: Path):
+    bench = Pretended(tmp_path)
+    bench.run("export")
+    manifest = bench.folder / "manifest.json"
+    for text, told in ((SPEC, False), (SPEC.replace("steps = 40", "steps = 41"), True)):
+        manifest.write_text(
+            Manifest(spec="small.tfs", hash=tfc.load(text, name="small.tfs").plan().hash).text()
+        )
+        bench.told.clear()
+        found = bench.verify(latency=True)
+        assert (
+            any("was compiled from other settings than `small.tfs` has now" in said for said in bench.told)
+            == told
+        )
+    assert found.latency and json.loads((bench.folder / "runs/verify.json").read_text())["latency"] is True
+
+
+def test_a_spec_that_makes_no_plan_is_refused(built: Pretended):
+    with pytest.raises(tfc.SpecError, match="TFS301"):
+        built.verify(SPEC.replace("heads   = 2", "heads   = 5"))
 
 
 def test_parameters_are_counted_in_the_weights(tmp_path: Path):

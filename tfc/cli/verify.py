@@ -63,7 +63,7 @@ def verify(
     if shown == JSON:
         from tfc.verify.json import verify_json
 
-        answer(verify_json(found.plan, found.blocks))
+        answer(verify_json(found.plan, found.blocks, found.latency))
     elif shown in (TEXT, CONCISE):
         from tfc.cli.verify_text import rows, tables
 

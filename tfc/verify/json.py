@@ -4,6 +4,7 @@
       "schema": 1,
       "tfc": "0.1.0",                               the version that measured
       "spec": {"file": "model.tfs", "hash": "..."},
+      "latency": false,                             whether nothing but latency was measured
       "ok": true,                                   nothing that is required is broken
       "blocks": [
         {
@@ -47,13 +48,14 @@ from tfc.verify.rows import Block, Row
 SCHEMA = 1
 
 
-def verify_json(plan: Plan, blocks: Iterable[Block]) -> str:
+def verify_json(plan: Plan, blocks: Iterable[Block], latency: bool = False) -> str:
     """The text of `verify.json`."""
     found = tuple(blocks)
     raw = {
         "schema": SCHEMA,
         "tfc": __version__,
         "spec": {"file": plan.name, "hash": plan.hash},
+        "latency": latency,
         "ok": not any(row.broken for block in found for row in block.rows),
         "blocks": [_block(block) for block in found],
     }
