@@ -133,10 +133,33 @@ def test_a_line_a_request_is_to_be_asked_for(folder: Folder) -> None:
     assert '"POST /translate HTTP/1.1" 200' in said["requests"]
 
 
+def test_a_client_that_hangs_up_is_counted_and_no_longer_served(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "folder", spec("threads = 1"))
+    bar = folder.runs / "deploys" / "api" / "bar"
+    with folder.start() as server, httpx.Client(base_url=server.ready()) as client:
+        bar.touch()
+        for seconds in (0.3, 0.1):  # one that runs, and one that waits for it
+            with pytest.raises(httpx.ReadTimeout):
+                httpx.post(f"{client.base_url}/translate", json=BODY, timeout=seconds)
+        for _ in range(200):
+            said = client.get("/metrics").text
+            if 'outcome="gone"} 2.0' in said:
+                break
+            time.sleep(0.02)
+        bar.unlink()
+    assert 'outcome="gone"} 2.0' in said
+    assert "serve_waiting_texts 0.0" in said
+
+
 def test_metrics_may_have_a_port_of_their_own(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    folder = Folder(tmp_path / "folder", spec(more=f"metrics = prometheus(port = {port})"))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        folder = Folder(tmp_path / "folder", spec(more=f"metrics = prometheus(port = {port})"))
+        with folder.start() as server:
+            code, said = server.ended()
+        assert code == 1
+        assert said.startswith(f"127.0.0.1 port {port}, of the metrics, cannot be listened on (")
+        assert said.count("\n") == 1
     with folder.start() as server:
         address = server.ready()
         assert httpx.get(f"{address}/metrics").status_code == 404
