@@ -95,8 +95,12 @@ def _evaluating(plan: Plan, model: Model, data: Data, files: Mapping[str, File])
         yield f'{name}--prompt "Once"', "what it writes after that"
     else:
         target = languages(data).targets[-1]
-        yield f"{name}--data DIR", "as it will be decoded, greedily unless a deployment says"
-        yield f"{name}--data DIR --beam 5 --lowercase", "by beam search, compared without case"
+        served = (one.decoding for one in spec.deploys.values() if one.model in names)
+        width = getattr(next(served, None), "width", 1)
+        how, other = (f"by a beam of {width}, as it is served", 1) if width > 1 else ("greedily", 5)
+        again = "greedily" if other == 1 else "by a beam"
+        yield f"{name}--data DIR", how
+        yield f"{name}--data DIR --beam {other} --lowercase", f"{again}, compared without case"
         yield f"{name}--translate FILE --to {target}", "each line of a file; - is standard input"
     if "--deploy" in files["evaluate.py"].text:
         yield f"--deploy {next(iter(spec.deploys))} --data DIR", "what was exported, as it will answer"
