@@ -198,6 +198,13 @@ def test_what_cannot_be_compared_is_no_pass(bench: Pretended):
     assert "no scores of `small` on `data.dev`, decoded as sample, temperature 1" in found.help
 
 
+def test_what_an_export_does_not_tell_is_no_pass(bench: Pretended):
+    (found,) = bench.run("export", asking("prefer loss <= 2"))
+    assert (
+        found.severity == "warning" and found.help == "`evaluate.py` does not measure it of what is exported"
+    )
+
+
 # --------------------------------------------------------------------------------------------------- serving
 
 SERVER = """

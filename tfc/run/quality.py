@@ -30,6 +30,9 @@ class Quality:
             self.scores = self._drops(work, step, found)
         else:
             self.scores = found.rows if found is not None else {}
+            if self.scores and not any(budget.metric in row for row in self.scores.values()):
+                what = "what is exported" if step.kind == EXPORT else f"`{step.model}`"
+                self.why = f"`evaluate.py` does not measure it of {what}"
 
     @property
     def value(self) -> float | None:
