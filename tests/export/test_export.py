@@ -65,6 +65,24 @@ def test_golden_answers_are_given_again(toy: Deployed) -> None:
     assert sum(right) > 2, "it has learnt something"
 
 
+def test_a_cpu_that_adds_in_16_bits_is_given_other_weights(
+    toy: Deployed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, facts = exported(toy, "per_row")
+    answers = []
+    for narrow in (False, True):
+        monkeypatch.setattr(toy.modules.program, "adds_in_16_bits", lambda narrow=narrow: narrow)
+        found = toy.modules.engine.load(place)
+        answers.append(found.translate([golden["text"] for golden in facts["golden"]], "re"))
+        options = found.decoder.session.get_session_options()
+        try:
+            wide = options.get_session_config_entry("session.x64quantprecision")
+        except RuntimeError:
+            wide = "0"
+        assert wide == ("1" if narrow else "0")
+    assert answers[0] == answers[1] and any(answers[0])
+
+
 def test_int8_is_a_quarter_and_near(toy: Deployed) -> None:
     sizes, parity = {}, {}
     for name in ("per_row", "symmetric"):

@@ -11,6 +11,8 @@ from tfc.backends.render import render
 if TYPE_CHECKING:
     from tfc.plan import Plan
 
+UNSIGNED = ("per_row", "static")  # lowerings whose activations have no sign
+
 
 def file(plan: Plan) -> str | None:
     """The text of `program.py`, or None where nothing is deployed."""
@@ -21,4 +23,6 @@ def file(plan: Plan) -> str | None:
         "onnx/program.py.j2",
         **engine.context(deployed),
         bfloat16=any(one.numbers == "bfloat16" for one in deployed),
+        rounds=any(one.lowering in UNSIGNED for one in deployed),
+        engines=any(one.target == "tensorrt" for one in deployed),
     )
