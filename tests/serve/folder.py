@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -63,15 +64,21 @@ def other(family: str, more: str = "") -> str:
     return changed(READER, model__family=family, **loss) + DEPLOY.format(server="", more=more)
 
 
+@cache
+def generated(text: str) -> dict[str, str]:
+    """The files of the server that a spec asks for."""
+    plan = tfc.load(text, name="tiny.tfs").plan()
+    parts = [part for part in PARTS if part.path.removesuffix(".py") in MODULES]
+    return {name: file.text for name, file in assemble(plan, parts).items()}
+
+
 class Folder:
     """Generated from a spec; `facts` differ from the made-up export's."""
 
     def __init__(self, path: Path, text: str = "", **facts: Any) -> None:
         self.path, self.runs = path, path / "runs"
         path.mkdir(exist_ok=True)
-        plan = tfc.load(text or spec(), name="tiny.tfs").plan()
-        parts = [part for part in PARTS if part.path.removesuffix(".py") in MODULES]
-        self.files = {name: file.text for name, file in assemble(plan, parts).items()}
+        self.files = generated(text or spec())
         for name, code in self.files.items():
             (path / name).write_text(code, encoding="utf-8")
         shutil.copy(Path(__file__).with_name("fake_engine.py"), path / "engine.py")
