@@ -7,7 +7,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PASSED = (signal.SIGINT, signal.SIGTERM)
@@ -81,8 +81,10 @@ def _passing_on(child: subprocess.Popen[bytes]) -> Iterator[list[int]]:
 
     def pass_on(number: int, _: object) -> None:
         came.append(number)
-        if child.poll() is None:
-            os.killpg(child.pid, number)
+        # It may have ended just now, and `poll` not know of it: the lock is held by the `wait` that we interrupt.
+        with suppress(ProcessLookupError):
+            if child.poll() is None:
+                os.killpg(child.pid, number)
 
     before = {number: signal.signal(number, pass_on) for number in PASSED}
     try:
