@@ -24,7 +24,7 @@ def translator(tmp_path_factory: pytest.TempPathFactory) -> Deployed:
         deploy("short", decoding="greedy(ratio = 0.5)", input="1..32", output="1..10", batch="1..4"),
         deploy("drawn", decoding="sample(0.7, top_k = 20, top_p = 0.9)"),
     )
-    return Deployed(tmp_path_factory.mktemp("pairs"), PAIRS.format(more="") + "".join(deployments), 150)
+    return Deployed(tmp_path_factory.mktemp("pairs"), PAIRS.format(more="") + "".join(deployments), 110)
 
 
 @pytest.fixture(scope="session")
