@@ -29,6 +29,7 @@ def drawn(translator: Deployed, **how: Any) -> np.ndarray:
         ({}, P),
         ({"temperature": 0.5}, P**2 / (P**2).sum()),
         ({"top_k": 2}, np.array([4, 0, 3, 0, 0]) / 7),
+        ({"top_k": 9}, P),
         ({"top_p": 0.6}, np.array([4, 0, 3, 0, 0]) / 7),
         ({"top_p": 0.75}, np.array([8, 0, 6, 3, 0]) / 17),
         ({"top_p": 0.01}, np.array([1, 0, 0, 0, 0])),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from functools import partial
 from typing import Any
@@ -191,11 +192,17 @@ def test_drawn_texts_follow_from_their_seeds(translator: Deployed) -> None:
     assert [engine.run([work]).texts[0] for work in works] == texts
 
 
-def test_a_folder_that_is_not_exported_says_so(
-    translator: Deployed, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_folder_that_is_not_exported_says_so(translator: Deployed) -> None:
     with pytest.raises(SystemExit, match=r"engine.json: `python export.py nowhere` writes it"):
         translator.modules.engine.load(translator.runs / "deploys" / "nowhere")
+
+
+def test_a_folder_of_an_earlier_spec_is_not_loaded(adapted: Deployed) -> None:
+    folder = adapted.export("api")
+    facts = json.loads((folder / "engine.json").read_text())
+    (folder / "engine.json").write_text(json.dumps({**facts, "decoding": {"name": "greedy"}}))
+    with pytest.raises(SystemExit, match=r"earlier spec: `python export.py` makes it anew"):
+        adapted.modules.engine.load(folder)
 
 
 def test_the_runtime_needs_no_torch(translator: Deployed) -> None:
