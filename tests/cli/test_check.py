@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from command_line import tfc
+from tests.command_line import tfc
 
 GOOD = (Path(__file__).parents[1] / "errors" / "wrong" / "loosened_base.tfs").read_text(encoding="utf-8")
 TYPO = GOOD.replace("heads   = 6", "headz   = 6").replace("batch     =", "bacth     =")

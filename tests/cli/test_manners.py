@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from command_line import process, tfc
+from tests.command_line import process, tfc
 from tfc.cli.verbs import VERBS
 
 WRONG = Path(__file__).parents[1] / "errors" / "wrong"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from command_line import tfc
+from tests.command_line import tfc
 from tfc.diagnostics.codes import CODES
 from tfc.spec.presets import NAMES
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import tfc as api
-from command_line import tfc
+from tests.command_line import tfc
 from tfc.units import Dimension, say
 
 WRONG = Path(__file__).parents[1] / "errors" / "wrong"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from command_line import Outcome, tfc
+from tests.command_line import Outcome, tfc
 from tests.run.pretended import SPEC, Pretended
 
 BUDGETS = """deploy api {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from specs import DECODER, TRANSLATOR
 
+from tests.specs import DECODER, TRANSLATOR
 from tfc.api import load
 from tfc.check.budgets import verdicts
 from tfc.diagnostics.core import SpecError

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from specs import DECODER, LLAMA, TRANSLATOR, planned
 
+from tests.specs import DECODER, LLAMA, TRANSLATOR, planned
 from tfc.cost.estimate import Estimate
 from tfc.cost.items import by_category
 from tfc.cost.memory import ALLOCATED, RESERVED, memory

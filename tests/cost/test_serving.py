@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from specs import DECODER, TRANSLATOR, planned
 
+from tests.specs import DECODER, TRANSLATOR, planned
 from tfc.cost.items import Figure, Unknown, by_category
 from tfc.cost.latency import ServingEstimate
 from tfc.cost.queue import wait, waits

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from specs import DECODER, LLAMA, TRANSLATOR, planned
 
+from tests.specs import DECODER, LLAMA, TRANSLATOR, planned
 from tfc.cost.communication import bytes_sent, seconds
 from tfc.cost.estimate import Estimate
 from tfc.cost.items import Figure, Unknown, by_category

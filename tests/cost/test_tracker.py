@@ -8,8 +8,8 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from specs import planned
 
+from tests.specs import planned
 from tfc.cost.memory import ALLOCATED
 from tfc.plan import Plan
 

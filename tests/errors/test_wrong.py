@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from command_line import tfc
+from tests.command_line import tfc
 
 WRONG = Path(__file__).parent / "wrong"
 BASES = ("circle_base", "loosened_base")  # what others extend

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from specs import DECODER, LLAMA, TRANSLATOR, planned
 
+from tests.specs import DECODER, LLAMA, TRANSLATOR, planned
 from tfc.parallel.base import Work
 from tfc.parallel.layout import Layout
 from tfc.parallel.pipeline import in_flight, waiting

@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from specs import DECODER, LLAMA, TRANSLATOR
 
-from command_line import tfc
+from tests.command_line import tfc
+from tests.specs import DECODER, LLAMA, TRANSLATOR
 from tfc.api import load
 from tfc.check.budgets import verdicts
 from tfc.cost.items import Figure

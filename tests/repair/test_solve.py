@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from specs import DECODER, LLAMA, TRANSLATOR, planned
 
+from tests.specs import DECODER, LLAMA, TRANSLATOR, planned
 from tfc.api import load
 from tfc.cost.estimate import Estimate
 from tfc.fields import AUTO, How, settings_of
