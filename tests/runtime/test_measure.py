@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -98,3 +99,12 @@ def test_typical_and_greatest_lengths_are_timed(spec: str, expected: list[tuple[
     plan = tfc.load(f"{head}\ndeploy{deployed}", name="toy.tfs").plan()
     ((_, shapes),) = context(deployments(plan))["shapes"]
     assert shapes == f"[{', '.join(map(str, expected))}]"
+
+
+def test_beside_an_engine_the_memory_of_a_cpu_is_measured_without_a_gpu(tmp_path: Path) -> None:
+    spec = PAIRS.format(more="") + deploy("api") + deploy("fast", target="tensorrt(on = l4)")
+    tfc.load(spec, name="toy.tfs").compile(tmp_path)
+    text = (tmp_path / "measure.py").read_text(encoding="utf-8")
+    assert 'ON_GPU = ("fast",)' in text
+    assert "before = on_gpus() if options.deploy in ON_GPU else 0" in text
+    assert '"memory": on_gpus() - before if options.deploy in ON_GPU else resident()' in text

@@ -25,13 +25,14 @@ def context(deployed: tuple[Deployment, ...]) -> dict[str, Any]:
     """What the template of `measure.py` sees."""
     shapes = [(one.name, _shapes(one)) for one in deployed]
     told = any(_typical(one) for one in deployed)
-    on_gpu = {not one.device.is_cpu for one in deployed}
+    on_gpu = tuple(one.name for one in deployed if not one.device.is_cpu)
     return engine.context(deployed) | {
         "measured": f"`{deployed[0].name}`" if len(deployed) == 1 else "what is exported",
         "writes": deployed[0].family != "encoder",
         "shapes": [(name, f"[{', '.join(map(literal, found))}]") for name, found in shapes],
         "lengths": "of typical and of the greatest lengths" if told else "of the greatest lengths",
-        "gpu": "" if True not in on_gpu else "all" if len(on_gpu) == 1 else "some",
+        "gpu": "" if not on_gpu else "all" if len(on_gpu) == len(deployed) else "some",
+        "on_gpu": literal(on_gpu),
         "first": _first_piece(deployed[0]),
     }
 
