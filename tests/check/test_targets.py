@@ -9,6 +9,7 @@ import pytest
 from tests.check.plans import MODEL, PAIRS, SMALL, TRAIN, found, only, plan
 from tests.spec.reading import DATA, spec_of
 from tfc.diagnostics.core import Severity
+from tfc.diagnostics.fixes import apply
 from tfc.fields import Variant, settings_of, variants
 from tfc.plan import Plan
 from tfc.spec.blocks import BLOCKS
@@ -198,3 +199,12 @@ def test_calibration_needs_data():
     assert found(DEPLOY, "deploy.precision = int8(activations = none)") == []
     assert found(DEPLOY, "deploy.target = onnxruntime(on = cpu)", "deploy.precision = int8") == []
     assert found(DEPLOY, "deploy.precision = int8", 'data.dev = text("dev.txt")') == []
+
+
+def test_onnxruntime_has_kernels_for_bfloat16_on_a_gpu_only():
+    text = f"{SMALL}\ndeploy api {{ target = onnxruntime(on = cpu), precision = bf16 }}"
+    said = only(text)
+    assert said.code == "TFS602" and said.severity is Severity.ERROR
+    (mended,) = apply(said.fixes).values()
+    assert not found(mended)
+    assert not found(text.replace("= cpu),", "= l4),"))

@@ -7,6 +7,7 @@ from functools import wraps
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from tfc.check.answers import answers_are_chosen, answers_have_an_effect
 from tfc.check.budgets import budgets
 from tfc.check.distillation import losses_share_a_vocabulary, teacher_fits, warm_up_fits
 from tfc.check.estimates import memory_is_used, within_what_was_measured
@@ -35,6 +36,7 @@ OF_SPEC: tuple[Rule, ...] = (
     in_hardware,
     ranges_are_built,
     calibrated,
+    answers_are_chosen,
     losses_share_a_vocabulary,
     numbers_agree,
     layers_fit,
@@ -42,6 +44,7 @@ OF_SPEC: tuple[Rule, ...] = (
     teacher_is_asked,
     aligned,
     has_an_effect,
+    answers_have_an_effect,
 )
 
 # What follows once the work is divided.

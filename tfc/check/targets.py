@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tfc.check.engines import rounds_in_engine
 from tfc.check.pointing import labels, written
+from tfc.check.runtimes import in_onnxruntime
 from tfc.diagnostics.core import Diagnostic, Edit, Fix, Label, Safety, Severity, Span
 from tfc.fields import AUTO, Block, Setting, Variant, settings_of, variants
 from tfc.spec.forms import listed
@@ -143,39 +144,8 @@ def in_hardware(plan: Plan) -> Iterator[Diagnostic]:
             )
         elif deploy.precision is not AUTO:
             yield from _computes(deploy, device)
-            yield from _rounds_on_gpu(deploy, device)
+            yield from in_onnxruntime(deploy, device)
             yield from rounds_in_engine(deploy)
-
-
-def _rounds_on_gpu(deploy: Any, device: Any) -> Iterator[Diagnostic]:
-    """ONNX Runtime has no kernels for products of integers on a GPU: each would go by way of the host."""
-    precision = deploy.precision
-    activations = getattr(precision, "activations", None)
-    if (
-        deploy.target.name != "onnxruntime"
-        or device.is_cpu
-        or activations is None
-        or activations.name == "none"
-    ):
-        return
-    span, place = precision.origin.span, deploy.target.origin.span
-    fixes = (
-        [Fix("round the weights only", (Edit(span, "int8(activations = none)"),), Safety.CHANGES_RUN)]
-        if span
-        else []
-    )
-    if place is not None:
-        engine = Edit(place, f"tensorrt(on = {device.name})")
-        fixes.append(Fix("or build an engine", (engine,), Safety.CHANGES_RUN))
-    yield Diagnostic(
-        "TFS602",
-        "ONNX Runtime multiplies integers on a CPU only",
-        (
-            *((Label(span, "wanted here"),) if span else ()),
-            *((Label(place, "runs on a GPU", primary=False),) if place else ()),
-        ),
-        fixes=tuple(fixes),
-    )
 
 
 def _computes(block: Any, device: Any) -> Iterator[Diagnostic]:
