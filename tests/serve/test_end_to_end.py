@@ -21,15 +21,19 @@ SOURCES = [pair[0] for pair in phrases(40, "en", "de", seed=9)]
 SHORT = {"train__steps": "10", "train__checkpoint": ""}
 
 
-def exported(place: Path, spec: str, more: str = "") -> Folder:
-    """The folder of a spec with a deployment, trained for ten steps and exported."""
+def exported(place: Path, spec: str, *deploys: str) -> Folder:
+    """The folder of a spec with deployments, each with what it says more, trained for ten steps and exported."""
     for language in ("de", "fr"):
         write_pairs(place / f"train.en-{language}.tsv", phrases(300, "en", language, seed=1))
         write_pairs(place / f"dev.en-{language}.tsv", phrases(20, "en", language, seed=2))
     write(place / "train.txt", SOURCES * 10)
-    folder = Folder(place, spec + DEPLOY.format(server="threads = 2", more=more), "folder")
-    folder.finish(script="train.py")
-    folder.finish(script="export.py")
+    names = [f"api{number or ''}" for number in range(len(deploys))]
+    for name, more in zip(names, deploys, strict=True):
+        spec += DEPLOY.format(server="threads = 2", more=more).replace("deploy api", f"deploy {name}")
+    folder = Folder(place, spec, "folder")
+    folder.train()
+    for name in names:
+        folder.run("export.py", name)
     return folder
 
 
@@ -100,7 +104,7 @@ def test_an_engine_that_is_not_that_of_the_golden_answers_is_not_served(
 
 @pytest.mark.slow
 def test_a_writer(tmp_path: Path) -> None:
-    folder = exported(tmp_path, changed(READER, train__steps="10"))
+    folder = exported(tmp_path, changed(READER, train__steps="10"), "")
     with served(folder) as server:
         body = {"prompt": [text[:12] for text in SOURCES], "tokens": 8, "temperature": 0.7, "seed": 3}
         alone, together = asyncio.run(each_and_all(server.ready(), "/generate", "texts", body))
@@ -109,18 +113,18 @@ def test_a_writer(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("gives", ["states", "scores"])
-def test_an_encoder(tmp_path: Path, gives: str) -> None:
+def test_an_encoder(tmp_path: Path) -> None:
     hidden = {
         "model__family": "encoder",
         "model__vocab": "257",
         "train__loss": "masked",
         "train__steps": "10",
     }
-    folder = exported(tmp_path, changed(READER, **hidden), f"gives = {gives}")
-    with served(folder) as server:
-        texts = [text[:8] + "<mask>" * (gives == "scores") for text in SOURCES]
-        alone, together = asyncio.run(each_and_all(server.ready(), "/encode", gives, {"text": texts}))
+    folder = exported(tmp_path, changed(READER, **hidden), "gives = states", "gives = scores")
+    for deploy, gives in (("api", "states"), ("api1", "scores")):
+        with served(folder, deploy) as server:
+            texts = [text[:8] + "<mask>" * (gives == "scores") for text in SOURCES]
+            alone, together = asyncio.run(each_and_all(server.ready(), "/encode", gives, {"text": texts}))
         assert together == alone
         if gives == "states":
             assert {len(row) for states in alone for row in states} == {32}
