@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# From one page to a translator that has been measured: what `make demo` runs. Everything it writes is under
+# From one page to a server that answers, measured at each stage: what `make demo` runs. Everything it writes is under
 # build/demo and examples/phrases; nothing is downloaded.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -7,11 +7,21 @@ cd "$(dirname "$0")/.."
 spec=examples/quickstart.tfs
 folder=build/demo
 began=$SECONDS
+server=
 
 show() {
   printf '\n$ %s\n' "$*"
   "$@"
 }
+
+# Whatever ends the demonstration ends its server too.
+stop() {
+  if [ -n "$server" ]; then
+    kill -TERM "$server" 2> /dev/null || true
+    wait "$server" || true
+  fi
+}
+trap stop EXIT
 
 rm -rf "$folder"
 show python examples/phrases.py examples/phrases
@@ -19,15 +29,15 @@ show tfc check "$spec"
 show tfc plan "$spec" --out "$folder"
 show tfc compile "$spec" --out "$folder"
 show tfc run "$spec" train --out "$folder"
+show tfc run "$spec" distill --out "$folder"
+show tfc run "$spec" export --out "$folder"
+show tfc verify "$spec" --out "$folder"
 
-# Phrases that the model has never seen, one kind of phrase each.
-for language in de fr ru ja; do
-  printf '\n$ head -n 4 examples/phrases/test.en-%s.tsv | cut -f 1 | python %s/evaluate.py --runs %s/runs --translate - --to %s\n' \
-    "$language" "$folder" "$folder" "$language"
-  head -n 4 "examples/phrases/test.en-$language.tsv" | cut -f 1 > "$folder/phrases.txt"
-  python "$folder/evaluate.py" --runs "$folder/runs" --translate - --to "$language" < "$folder/phrases.txt" |
-    paste "$folder/phrases.txt" - | awk -F '\t' '{ printf "  %-64s %s\n", $1, $2 }'
-done
-
+printf '\n$ tfc run %s serve --out %s &\n' "$spec" "$folder"
+tfc run "$spec" serve --out "$folder" &
+server=$!
 show python examples/demo.py "$folder"
+stop
+server=
+
 printf '\nAll of it took %d s.\n' $((SECONDS - began))
