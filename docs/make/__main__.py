@@ -13,7 +13,8 @@ from docs.make.pages import DOCS, generated
 
 ROOT = DOCS.parent
 EXAMPLES = ROOT / "examples"
-TRANSCRIPTS = (DOCS / "tutorial.md", ROOT / "README.md")
+STAGES = ("distillation.md", "export.md", "serving.md")
+TRANSCRIPTS = (DOCS / "tutorial.md", *(DOCS / name for name in STAGES), ROOT / "README.md")
 
 
 def main() -> None:
