@@ -3,6 +3,7 @@
     python benchmarks/captions.py compile FOLDER                    # here, with tfc: a folder a variant
     python benchmarks/captions.py tune FOLDER --data DIR            # on the GPU: needs no tfc
     python benchmarks/captions.py final FOLDER/NAME --data DIR      # the chosen one: trains, then scores the test set
+    python benchmarks/captions.py student FOLDER/NAME --data DIR    # after that: distils, exports, scores all three
 
 DIR holds `multi30k/` (examples/captions.md says where it is from). `tune` looks at `val` only, as does the choice of
 the length penalty in `final`; the test set is scored once, after everything is chosen.
@@ -24,6 +25,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+TEACHER, STUDENT, DEPLOY = "captions", "captions_small", "pictures"
 SPEC = Path(__file__).parents[1] / "examples" / "captions.tfs"
 BEAM = "5"
 LIMIT = 480  # seconds that the example may train
@@ -84,6 +86,23 @@ class Bench:
         for case in ((), ("--lowercase",)):
             self.evaluate(variant, "test", best, *case, shown=True)
 
+    def student(self, variant: Path) -> None:
+        """Distil the student of a teacher that is trained, export it, and score them as the deployment decodes."""
+        python = platform.python_version()
+        print(f"{date.today()}, {hardware()}, torch {version('torch')}, Python {python}")
+        begin = time.perf_counter()
+        printed = self.run(variant, "distill.py", "--device", self.device)
+        print(*(line for line in printed.splitlines() if "predicted" in line), sep="\n")
+        print(f"distilled in {time.perf_counter() - begin:.0f} s", flush=True)
+        print(self.run(variant, "export.py", DEPLOY), end="", flush=True)
+        for split in ("dev", "test"):
+            for case in ((), ("--lowercase",)):
+                for model in (TEACHER, STUDENT):
+                    options = (model, "--split", split, "--device", self.device, *case)
+                    print(self.run(variant, "evaluate.py", *options), end="", flush=True)
+                options = ("--deploy", DEPLOY, "--split", split, *case)
+                print(self.run(variant, "evaluate.py", *options), end="", flush=True)
+
     def tried(self, variant: Path) -> dict[str, Any] | None:
         """What one variant scores on the development set; None, and its last words, where it fails."""
         try:
@@ -98,7 +117,7 @@ class Bench:
         """Seconds that `train.py` of a folder took; what it prints goes to train.log there."""
         begin = time.perf_counter()
         steps = ("--steps", str(self.steps)) if self.steps else ()
-        printed = self.run(variant, "train.py", *steps, *options)
+        printed = self.run(variant, "train.py", "--device", self.device, *steps, *options)
         (variant / "train.log").write_text(printed)
         print(f"{variant.name}: {' '.join(printed.splitlines()[-2:])}", flush=True)
         return time.perf_counter() - begin
@@ -107,23 +126,24 @@ class Bench:
         self, variant: Path, split: str, penalty: str, *case: str, shown: bool = False
     ) -> dict[str, float]:
         """BLEU of each direction, by `evaluate.py` of a folder."""
-        options = ("--split", split, "--beam", BEAM, "--length-penalty", penalty, *case)
+        decoding = ("--beam", BEAM, "--length-penalty", penalty)
+        options = (TEACHER, "--split", split, "--device", self.device, *decoding, *case)
         printed = self.run(variant, "evaluate.py", *options)
         if shown:
             print(printed, end="", flush=True)
-        (scores,) = (variant / "runs" / "models").glob("*/scores.json")
-        decoding = f"beam {BEAM}, length penalty {float(penalty):g}"
+        scores = variant / "runs" / "models" / TEACHER / "scores.json"
+        meant = f"beam {BEAM}, length penalty {float(penalty):g}"
         found = next(
             entry
             for name, entry in json.loads(scores.read_text())["train"].items()
             if name.partition(", ")[0] == split + ("_lowercase" if case else "")
-            and entry["decoding"] == decoding
+            and entry["decoding"] == meant
         )
         return {direction: row["bleu"] for direction, row in found["directions"].items()}
 
     def run(self, variant: Path, script: str, *options: str) -> str:
         """What a script of a folder prints; raises `CalledProcessError`."""
-        words = [script, "--data", str(self.data.resolve()), "--device", self.device, *options]
+        words = [script, "--data", str(self.data.resolve()), *options]
         print(f"{variant.name}$ python {shlex.join(words)}", flush=True)
         streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
         return subprocess.run([sys.executable, *words], cwd=variant, check=True, **streams).stdout
@@ -155,7 +175,7 @@ def hardware() -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Variants of captions.tfs, compared on the development set.")
     verbs = parser.add_subparsers(dest="verb", required=True)
-    for verb in ("compile", "tune", "final"):
+    for verb in ("compile", "tune", "final", "student"):
         one = verbs.add_parser(verb)
         one.add_argument("folder", type=Path)
         if verb != "compile":
@@ -170,7 +190,7 @@ def main() -> None:
     bench = Bench(options.data, options.steps, options.device)
     if options.verb == "tune":
         return bench.tune(options.folder, options.jobs)
-    return bench.final(options.folder)
+    return (bench.final if options.verb == "final" else bench.student)(options.folder)
 
 
 if __name__ == "__main__":
