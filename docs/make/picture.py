@@ -1,4 +1,4 @@
-"""The picture of the pipeline, `docs/pipeline.svg`: seven values, what makes each, and which verb needs them."""
+"""The picture of the pipeline, `docs/pipeline.svg`: seven values, what makes each, and what is run afterwards."""
 
 from __future__ import annotations
 
@@ -11,14 +11,23 @@ STAGES = (
     ("Estimate", "what it costs", "items with a line", "cost"),
     ("Files", "what is run", "model.py …", "backends"),
 )
-VERBS = (("fmt", 2), ("check · what-if", 6), ("plan · compile · run", 7))
+VERBS = (("fmt", 2), ("check · what-if", 6), ("plan · compile", 7))
+STEPS = (
+    ("Weights", "a model that has learnt", "train.py"),
+    ("Student", "a smaller one", "distill.py"),
+    ("Graphs", "ONNX, INT8, engines", "export.py"),
+    ("Answers", "over HTTP", "serve.py"),
+    ("Measured", "beside the predictions", "evaluate.py  measure.py"),
+)
 WIDTH, BOX, GAP, LEFT, TOP = 1120, 128, 30, 17, 92
+RUN = TOP + 150 + 30 * len(VERBS)  # where the lower half begins
+STEP = ((BOX + GAP) * len(STAGES) - GAP * len(STEPS)) / len(STEPS)  # the width of a box in it
 INK, MUTED, LINE, FILL, ACCENT = "#1f2933", "#5f6c7b", "#9aa5b1", "#f5f7fa", "#2f6f8f"
 
 
 def picture() -> str:
     """The SVG, a few kilobytes, in the reader's own sans-serif."""
-    height = TOP + 150 + 30 * len(VERBS)
+    height = RUN + 180
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}"'
         ' font-family="system-ui, sans-serif" role="img" aria-label="The pipeline of tfc">',
@@ -33,6 +42,9 @@ def picture() -> str:
         ),
         *(stage(index) for index in range(len(STAGES))),
         *(bar(row, verb, count) for row, (verb, count) in enumerate(VERBS)),
+        text(LEFT, RUN + 14, "Run by its own scripts, which need nothing of tfc", 15, MUTED),
+        *(step(index) for index in range(len(STEPS))),
+        *(span(verb, first, last) for verb, first, last in (("run", 0, 3), ("verify", 4, 4))),
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
@@ -59,13 +71,41 @@ def stage(index: int) -> str:
 
 def bar(row: int, verb: str, count: int) -> str:
     """How far a verb goes: a bar from the first value to the last that it works out."""
-    x, y, length = at(0), TOP + 132 + 30 * row, at(count - 1) + BOX - at(0)
+    return strip(at(0), TOP + 132 + 30 * row, at(count - 1) + BOX - at(0), verb)
+
+
+def strip(x: float, y: int, length: float, verb: str) -> str:
     return "\n".join(
         [
-            f'<rect x="{x}" y="{y}" width="{length}" height="22" rx="6" fill="{ACCENT}" opacity="0.14"/>',
+            f'<rect x="{x:g}" y="{y}" width="{length:g}" height="22" rx="6" fill="{ACCENT}" opacity="0.14"/>',
             text(x + 10, y + 15.5, verb, 13, ACCENT, "600", "start", "ui-monospace, monospace"),
         ]
     )
+
+
+def step(index: int) -> str:
+    """One box of the lower half, the arrow to the next, and the script that makes it."""
+    name, what, script = STEPS[index]
+    x, y = place(index), RUN + 34
+    middle = x + STEP / 2
+    parts = [
+        f'<rect x="{x:g}" y="{y}" width="{STEP:g}" height="88" rx="8" fill="{FILL}" stroke="{LINE}"/>',
+        text(middle, y + 28, name, 17, INK, "600", "middle"),
+        text(middle, y + 51, what, 13, INK, "400", "middle"),
+        text(middle, y + 72, script, 12, ACCENT, "400", "middle", "ui-monospace, monospace"),
+    ]
+    if index + 1 < len(STEPS):
+        parts.append(arrow(x + STEP + 4, y + 44, GAP - 8))
+    return "\n".join(parts)
+
+
+def span(verb: str, first: int, last: int) -> str:
+    """The boxes of the lower half that a verb is for."""
+    return strip(place(first), RUN + 134, place(last) + STEP - place(first), verb)
+
+
+def place(index: int) -> float:
+    return LEFT + index * (STEP + GAP)
 
 
 def at(index: int) -> int:
