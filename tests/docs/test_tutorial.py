@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -38,6 +41,12 @@ def test_the_tutorial_does_what_it_says(tmp_path: Path):
         if not measured:
             assert now.output == written.output, f"$ {now.words}: `make docs` records what it prints now"
 
-    refreshed(page, tmp_path, compare)
-    assert len(ran) >= 12
-    assert any("tfc run" in words for words in ran)
+    try:
+        refreshed(page, tmp_path, compare)
+    finally:
+        with contextlib.suppress(OSError):
+            os.kill(int((tmp_path / "server.pid").read_text()), signal.SIGTERM)
+    assert len(ran) >= 24
+    for step in ("2>", "export", "serve"):
+        assert any(f"tfc run roman.tfs {step}" in words for words in ran)
+    assert any("/translate" in words for words in ran) and any("tfc verify" in words for words in ran)
