@@ -36,6 +36,20 @@ def test_items_sum_to_what_is_predicted(found: dict):
         assert figure["low"] <= figure["value"] <= figure["high"]
 
 
+def test_what_is_predicted_of_a_deployment_stands_with_the_rest():
+    text = f"{PHRASES}\ndeploy api {{ target = onnxruntime(on = cpu) }}\n"
+    found = json.loads(plan_json(tfc.load(text, name="spec.tfs").plan()))
+    predicted = found["predicted"]["deploy.api"]
+    assert {name: figure["unit"] for name, figure in predicted.items()} == {
+        "memory": "bytes",
+        "size": "bytes",
+        "latency": "s",
+    }
+    figures = found["deployments"]["deploy.api"]["figures"]
+    for name, figure in predicted.items():
+        assert figure == figures[name] and 0 < figure["low"] <= figure["value"] <= figure["high"]
+
+
 def test_budgets_are_there_with_their_verdicts(found: dict):
     assert {budget["metric"] for budget in found["budgets"]} >= {"memory"}
     assert {budget["verdict"] for budget in found["budgets"]} <= {"met", "unsure", "broken", "unknown"}

@@ -65,27 +65,28 @@ def test_every_block_has_its_figures(built: Pretended):
     assert [block.name for block in found.blocks] == ["train", "distill.small", "deploy.api"]
     assert amount(row(found, "step_time", "train")) == 0.05
     assert amount(row(found, "size")) == 2**20 and amount(row(found, "memory")) == 200 * 2**20
-    assert amount(row(found, "throughput")) == 5000
+    assert amount(row(found, "throughput")) == 4 * 5000, "each of four cores computes a batch"
     assert [(one["batch"], one["input"], one["output"]) for one in found.blocks[2].latency] == [
         (1, 40, 40),
         (32, 40, 40),
     ]
-    assert isinstance(row(found, "latency").predicted, Figure) and row(found, "latency").within is True
+    assert isinstance(row(found, "latency").predicted, Figure)
+    assert row(found, "latency").within is False, "the pretended machine is slow"
     assert found.ok and not found.report
 
 
 def test_a_request_waits_as_in_the_prediction(built: Pretended):
     (budget, at_rate) = (
-        f"require latency.p95 <= 1 s{AT}{more}" for more in ("", " and rate = 400 requests/s")
+        f"require latency.p95 <= 1 s{AT}{more}" for more in ("", " and rate = 1600 requests/s")
     )
     found = built.verify(asking(budget), latency=True)
-    expected = TIMED["p95"] + wait(8, 0.7, "p95", slots=True) * TIMED["p50"] + 0.005
+    expected = TIMED["p95"] + wait(8, 0.7, "p95", 4) * TIMED["p50"] + 0.005
     assert amount(row(found, "latency.p95")) == pytest.approx(expected)
     note = row(found, "latency.p95").measured.note
     assert note.startswith("12 ms computing + ") and "queueing at a load of 70%" in note and "5 ms" in note
     found = built.verify(asking(at_rate), latency=True)
-    half = 400 * TIMED["p50"] / 8
-    expected = TIMED["p95"] + wait(8, half, "p95", slots=True) * TIMED["p50"] + 0.005
+    half = 1600 * TIMED["p50"] / (4 * 8)
+    expected = TIMED["p95"] + wait(8, half, "p95", 4) * TIMED["p50"] + 0.005
     assert amount(row(found, "latency.p95")) == pytest.approx(expected)
     (shape,) = (one for one in found.blocks[-1].latency if one["batch"] == 8)
     assert (shape["input"], shape["output"]) == (20, 30)
@@ -97,12 +98,12 @@ def test_first_and_further_tokens(built: Pretended):
         asking(f"require {first} <= 1 s at load = 10%", f"require {token} <= 1 s"), latency=True
     )
     assert amount(row(found, token)) == TIMED["token"]
-    queued = wait(1, 0.1, "p50", slots=True) * TIMED["p50"]
+    queued = wait(1, 0.1, "p50", 4) * TIMED["p50"]
     assert amount(row(found, first)) == pytest.approx(TIMED["first_token"] + queued + 0.005)
 
 
 def test_more_than_can_be_answered_is_broken(built: Pretended):
-    found = built.verify(asking(f"require latency.p99 <= 1 s{AT} and rate = 900 requests/s"), latency=True)
+    found = built.verify(asking(f"require latency.p99 <= 1 s{AT} and rate = 3600 requests/s"), latency=True)
     (said,) = found.report
     assert (said.code, said.severity) == ("TFS402", "error") and "without end" in said.message
     assert amount(row(found, "latency.p99")) == math.inf and not found.ok
@@ -130,7 +131,7 @@ def test_budgets_are_judged_by_what_was_measured(built: Pretended):
     ]
     size, rate, memory = found.report
     assert size.message == "size was measured at 1.0 MiB and may be 512.0 KiB"
-    assert rate.message == "throughput was measured at 5 000 tokens/s and must be at least 1 M tokens/s"
+    assert rate.message == "throughput was measured at 20 K tokens/s and must be at least 1 M tokens/s"
     assert "it bounds what is less" in memory.message
 
 

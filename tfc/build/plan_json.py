@@ -51,7 +51,9 @@ def plan_json(plan: Plan) -> str:
         "models": {name: _model(plan, name) for name in plan.spec.models},
         "layouts": {name: _layout(estimate) for name, estimate in plan.estimates.items()},
         "estimates": {name: _estimate(estimate) for name, estimate in plan.estimates.items()},
-        "predicted": {name: predicted(estimate) for name, estimate in plan.estimates.items()},
+        "predicted": {
+            name: predicted(estimate) for name, estimate in (plan.estimates | plan.servings).items()
+        },
         "deployments": {name: _deployment(estimate) for name, estimate in plan.servings.items()},
         "budgets": [_verdict(one.name, verdict) for one in subjects(plan) for verdict in verdicts_of(one)],
         "profiles": _profiles(plan),
@@ -68,8 +70,11 @@ def settings(plan: Plan) -> dict[str, dict[str, Any]]:
     return found
 
 
-def predicted(estimate: Estimate) -> dict[str, Any]:
-    """Seconds of a step and bytes at the peak, each with its interval."""
+def predicted(estimate: Estimate | ServingEstimate) -> dict[str, Any]:
+    """What is measured later, each with its interval: seconds of a step and bytes at the peak; of a deployment bytes at
+    the peak and in its files, and seconds of one request of the longest lengths, alone."""
+    if isinstance(estimate, ServingEstimate):
+        return {name: _figure(estimate.metric(name, {"load": 0})) for name in ("memory", "size", "latency")}
     return {name: _figure(estimate.metric(name)) for name in ("step_time", "memory")}
 
 

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from tfc.cost.answering import HIGH, LOW, Answering
 from tfc.cost.estimate import MEASURED, Line, parts
 from tfc.cost.items import Figure, Item, Memory, Unknown, by_category, by_line, total
 from tfc.cost.money import HOUR
 from tfc.cost.queue import wait
-from tfc.cost.serving import HIGH, LOW, Engine
+from tfc.cost.serving import Engine
 from tfc.units import Dimension
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class ServingEstimate:
         self.layout = serving
         self.serving, self.name = serving, serving.name
         self.engine = Engine(serving)
+        self.answering = Answering(self.engine)
 
     def __repr__(self) -> str:
         return f"ServingEstimate({self.name}: {self.metric('memory')}, {self.metric('size')})"
@@ -44,8 +46,7 @@ class ServingEstimate:
             return Unknown("it is measured by `evaluate.py`, after export")
         match first:
             case "memory":
-                most = (self.serving.batch[1], self.serving.input[1], self.serving.output[1])
-                return self._memory(*self._shape(at, most))
+                return self._memory(*self.shape("memory", at))
             case "size":
                 return self._sum(tuple(self.engine.weights()))
             case "latency":
@@ -63,17 +64,11 @@ class ServingEstimate:
             raise KeyError(f"{name}: {found.reason}")
         return found.low, found.high
 
-    def _shape(self, at: Mapping[str, Any], otherwise: tuple[int, int, int]) -> tuple[int, int, int]:
-        """Batch, input and output of a budget's conditions."""
-        batch, source, target = (
-            int(at.get(name, most))
-            for name, most in zip(("batch", "input", "output"), otherwise, strict=True)
-        )
-        return batch, source, target if self.serving.generates else 0
-
-    @property
-    def _request(self) -> tuple[int, int, int]:
-        return 1, self.serving.input[1], self.serving.output[1]
+    def shape(self, name: str, at: Mapping[str, Any]) -> tuple[int, int, int]:
+        """Batch and lengths that a metric is asked at: of latency one request, else a full batch, of the longest."""
+        most = 1 if name.startswith("latency") else self.serving.batch[1]
+        source, target = (int(at[one]) if one in at else None for one in ("input", "output"))
+        return int(at.get("batch", most)), *self.serving.lengths(source, target)
 
     def _sum(self, items: tuple[Item, ...], note: str = "") -> Figure:
         return Figure(*total(items), items[0].dimension, items, note)
@@ -81,37 +76,34 @@ class ServingEstimate:
     def _memory(self, batch: int, source: int, target: int) -> Figure:
         return self._sum(tuple(self.engine.memory(batch, source, target)))
 
-    def _times(self, at: Mapping[str, Any]) -> tuple[tuple[Item, ...], tuple[Item, ...], int]:
-        """Until the first token; of one further token; and how many of those there are."""
-        batch, source, target = self._shape(at, self._request)
-        first = tuple(self.engine.encoding(batch, source))
+    def _times(self, batch: int, source: int, target: int) -> tuple[tuple[Item, ...], tuple[Item, ...], int]:
+        """Until the first token can be chosen; of one further token; and how many of those there are."""
+        first = tuple(self.answering.encoding(batch, source))
         if not self.serving.generates:
             return first, (), 0
-        each = tuple(self.engine.token(batch, source, max(1, target // 2)))
-        return first, each, target
+        each = tuple(self.answering.token(batch, source, max(1, target // 2)))
+        # What reads the prompt has given the first token.
+        return first, each, target if self.serving.has_encoder else target - 1
 
     def _latency(self, name: str, at: Mapping[str, Any]) -> Figure | Unknown:
         """Of a request, its first token or a further one: computing, and waiting for a place."""
         kind, quantile = _quantile(name)
-        first, each, tokens = self._times(at)
+        batch, source, target = self.shape(name, at)
+        first, each, tokens = self._times(batch, source, target)
         if kind == "latency.token":
             if not each:
                 return Unknown("an encoder writes no tokens")
             return self._sum(each, NOTE)
-        batch, *_ = self._shape(at, self._request)
         service = sum(item.amount for item in (*first, *_repeated(each, tokens)))
-        load = at["rate"] * service / batch if "rate" in at else at.get("load", LOAD)
+        servers = self.serving.servers
+        load = at["rate"] * service / (batch * servers) if "rate" in at else at.get("load", LOAD)
         if load >= 1:
             return Unknown(f"at {load:.0%} of its capacity the queue grows without end")
         if kind == "latency.first_token":
-            _, source, _ = self._shape(at, self._request)
-            computing = (
-                *self.engine.encoding(1, source),
-                *each,
-            )  # a prompt is read when its request has a slot
+            computing = (*first, *each) if self.serving.has_encoder else first
         else:
             computing = (*first, *_repeated(each, tokens))
-        queued = wait(batch, load, quantile, self.serving.generates) * service
+        queued = wait(batch, load, quantile, servers) * service
         text = f"at a load of {load:.0%}" + (
             "" if "load" in at or "rate" in at else ", unless `at load = ...` says otherwise"
         )
@@ -132,12 +124,12 @@ class ServingEstimate:
         return self.serving.deploy.server.span_of("wait")
 
     def _throughput(self, at: Mapping[str, Any]) -> Figure:
-        """Output tokens per second of one replica that is never idle; of an encoder the tokens that it reads."""
-        batch, source, target = self._shape(at, (self.serving.batch[1], *self._request[1:]))
-        first, each, tokens = self._times({**at, "batch": batch})
+        """Output tokens per second of one replica, never idle; of an encoder the tokens that it reads."""
+        batch, source, target = self.shape("throughput", at)
+        first, each, tokens = self._times(batch, source, target)
         items = (*first, *_repeated(each, tokens))
         time = self._sum(items, NOTE)
-        amount = batch * (target or source)
+        amount = batch * (target or source) * self.serving.servers
         return Figure(
             amount / time.value, amount / time.high, amount / time.low, Dimension.TOKEN_RATE, items, NOTE
         )
@@ -215,6 +207,12 @@ class ServingEstimate:
     def unvalidated(self) -> tuple[str, ...]:
         return (f"serving with {self.serving.deploy.target.name}",)
 
+    @property
+    def _batches(self) -> str:
+        servers = self.serving.servers
+        at_once = f", {servers} at a time" if servers > 1 else ""
+        return f"in batches of {self.serving.batch[1]}{at_once}"
+
     def summary(self) -> tuple[Line, ...]:
         """What `tfc plan` prints of the block: memory, size, and the latency of one request and of a full batch."""
         one = self.metric("latency", {"load": 0})
@@ -224,7 +222,7 @@ class ServingEstimate:
             Line("memory", self.metric("memory"), parts(self.by_category, Dimension.BYTES)),
             Line("size", self.metric("size")),
             Line("latency", one, parts(times, Dimension.TIME), "one request of the longest lengths, alone"),
-            Line("throughput", rate, text=f"in batches of {self.serving.batch[1]}"),
+            Line("throughput", rate, text=self._batches),
         )
 
 

@@ -1,8 +1,4 @@
-"""What a deployed model takes: its files, its memory, and the time of encoding and of each further token.
-
-A roofline as in training, of what an engine has to read and to compute; engines fuse differently and choose kernels
-when they are built, so the interval is wide, and `tfc verify` measures the built one.
-"""
+"""What a deployed model takes of memory: its files, and what the generated runtime holds as it answers."""
 
 from __future__ import annotations
 
@@ -11,24 +7,36 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from tfc.cost.graphs import NODE, PIECE, Graphs
 from tfc.cost.items import Item
-from tfc.cost.kept import is_layer, part_of, said
+from tfc.cost.kept import part_of
+from tfc.cost.resident import (
+    ARENA,
+    ARENA_LEAST,
+    ARENA_MOST,
+    ENGINE,
+    SERVER,
+    SERVER_MOST,
+    SESSION,
+    SESSION_LEAST,
+    SESSION_MOST,
+    TENSORRT,
+    TENSORRT_LEAST,
+    TENSORRT_MOST,
+    loaded,
+)
 from tfc.units import Dimension
 
 if TYPE_CHECKING:
+    from tfc.cost.graphs import Held
     from tfc.diagnostics.core import Span
-    from tfc.graph.sized import SizedBlock, SizedNode
+    from tfc.graph.sized import SizedNode
     from tfc.parallel.serving import Serving
 
-MIB = 2**20
-# Resident beside the model: an inference runtime without torch. ONNX Runtime with a model of 195 MB was measured at
-# 258 MB after load (design, serving page, S2e); TensorRT brings its libraries and cuBLAS beside the CUDA context.
-RUNTIME = {"onnxruntime": 80 * MIB, "tensorrt": 300 * MIB}
-# Kernels of a layer after fusion, and what each costs beside its arithmetic: a graph node of ONNX Runtime on a CPU, a
-# kernel in an enqueued engine on a GPU. Orders of magnitude.
-KERNELS_OF_A_LAYER, KERNELS_OF_THE_REST = 10, 12
-NODE_ON_CPU, KERNEL_ON_GPU = 4e-6, 2.5e-6
-LOW, HIGH = 0.5, 2.0  # factors within which these times are believed
+PLACES, BUCKET = (
+    16,
+    8,
+)  # of a cache at first, and what a source is padded to a multiple of: as `engine.py` has them
 
 
 @dataclass(frozen=True)
@@ -46,6 +54,7 @@ class Engine:
     def __init__(self, serving: Serving) -> None:
         self.serving, self.deploy, self.model = serving, serving.deploy, serving.model
         self.precision, self.device = serving.deploy.precision, serving.device
+        self.graphs = Graphs(serving)
 
     # ------------------------------------------------------------------------------------------- numbers
 
@@ -75,61 +84,129 @@ class Engine:
             return 1
         return 4 if self.device.is_cpu or self.precision.name == "fp32" else 2
 
-    def peak(self, dtype: str) -> float:
-        known = dtype if self.device.computes(dtype) else "fp16"
-        return self.device.peak(known) * self.device.attained("products")
-
     # -------------------------------------------------------------------------------------------- memory
 
+    @property
+    def on_cpu(self) -> bool:
+        """Whether onnxruntime computes on a CPU, whose memory and threads were measured."""
+        return self.device.is_cpu
+
     @cached_property
-    def _unit(self) -> tuple[SizedBlock, ...]:
-        """The blocks for one token, for what does not depend on sizes."""
-        return self.serving.graph.at(1, 1, 1).blocks
+    def held(self) -> tuple[Held, ...]:
+        return tuple(self.graphs.held())
 
     def weights(self) -> Iterator[Item]:
-        """The weights, by operation."""
-        for block in self._unit:
-            for node in block.nodes:
-                if not node.parameters:
-                    continue
-                numbers = self.numbers(self.part(node))
-                matrix = sum(product.n * product.k for product in node.products)
-                vectors = max(0, node.parameters - matrix) if part_of(node) != "embedding" else 0
-                amount = block.count * ((node.parameters - vectors) * numbers.weight + 4 * vectors)
-                yield self.bytes(amount, "weights", f"{said(node)}, {self.precision.name}", node.origin.span)
+        """The files that are loaded: numbers by operation, the text of the graphs, and the tokenizer."""
+        for one in self.held:
+            if not one.again:
+                what = f"{self.said(one)}, in {one.graph}"
+                yield self.bytes(one.integers + one.floats, "weights", what, one.span)
+        nodes = sum(self.graphs.nodes(side.kind) for side in self.model.sides)
+        yield self.outside(nodes * NODE, "graph", f"{nodes} nodes, and their names")
+        if piece := PIECE.get(self.serving.tokenizer):
+            yield self.outside(piece * self.model.vocab, "tokenizer", "its file")
+
+    def said(self, one: Held) -> str:
+        """A part of a graph, and in what its numbers are if they are rounded."""
+        return f"{one.what}, {self.precision.name}" if one.integers else one.what
+
+    def loaded(self) -> Iterator[Item]:
+        """The weights as they are resident."""
+        if not self.on_cpu:
+            yield from (item for item in self.weights() if item.category == "weights")
+            return
+        widened = self.precision.name == "int8" and self.graphs.activations == "none"
+        for one in self.held:
+            amount, low, high = loaded(one, widened)
+            what = f"{self.said(one)}, in {one.graph}" + ("" if one.gathered else ", packed")
+            yield Item(amount, Dimension.BYTES, "weights", what, "serving", one.span, low, high)
+        yield Item(
+            SESSION, Dimension.BYTES, "workspace", "loading", "serving", None, SESSION_LEAST, SESSION_MOST
+        )
 
     def memory(self, batch: int, source: int, target: int) -> Iterator[Item]:
-        """Bytes at a batch and lengths."""
-        yield from self.weights()
+        """Bytes at a batch and lengths, every thread of the server at work on one."""
+        yield from self.loaded()
+        alone = tuple(self.batch(batch, source, target))
+        yield from alone
+        for item in alone if self.serving.servers > 1 else ():
+            more = self.serving.servers - 1
+            what = f"{item.what}, of {more} more batch{'es' if more > 1 else ''} at once"
+            yield Item(
+                more * item.amount,
+                item.dimension,
+                item.category,
+                what,
+                "serving",
+                self.deploy.server.span_of("threads"),
+                0,
+                more * item.most,
+            )
+        if not self.device.is_cpu:
+            yield self.outside(self.device.overhead, "workspace", "CUDA context and kernels")
+        if self.deploy.target.name == "tensorrt":
+            bounds = (TENSORRT, TENSORRT_LEAST, TENSORRT_MOST)
+        else:
+            bounds = (SERVER, ENGINE, SERVER_MOST)
+        amount, low, high = bounds
+        what = f"Python, {self.deploy.target.name} and the server"
+        yield Item(amount, Dimension.BYTES, "workspace", what, "serving", None, low, high)
+
+    def batch(self, batch: int, source: int, target: int) -> Iterator[Item]:
+        """Bytes of one batch."""
         rows = batch * self.serving.beams
         model = self.model
         if model.decoder is not None:
             kept = target + (0 if self.serving.has_encoder else source)
-            yield self.cache("keys and values", rows * kept, self.deploy.span_of("output"))
+            places = self.places(kept)
+            span = self.deploy.span_of("output")
+            yield self.cache(f"keys and values, {places} places", rows * places, span)
+            if places > PLACES and self.on_cpu:
+                yield self.cache("the cache that is lengthened, beside the new one", rows * places // 2, span)
         if model.decoder is not None and self.serving.has_encoder:
             # Beams read one copy of what the source gave.
-            yield self.cache("keys and values of the source", batch * source, self.deploy.span_of("input"))
-        numbers = self.numbers("ffn")
-        wide = max(self.wide(side, batch, source) for side in model.sides)
-        yield self.bytes(
-            wide * numbers.activation, "activations", "of one layer", self.deploy.span_of("batch")
-        )
+            yield self.cache(
+                "keys and values of the source", batch * self.padded(source), self.deploy.span_of("input")
+            )
+        numbers = max(self.wide(side, batch, self.padded(source)) for side in model.sides)
+        amount, span = numbers * self.graphs.wide, self.deploy.span_of("batch")
+        yield self.taken(amount, "activations", "of one layer", span)
         if self.serving.generates:
-            logits = rows * (self.serving.shortlist or model.rows) * 4
-            yield self.bytes(2 * logits, "logits", "of one token of each hypothesis", model.span_of("vocab"))
-        if not self.device.is_cpu:
-            yield self.outside(self.device.overhead, "workspace", "CUDA context and kernels")
-        yield self.outside(RUNTIME[self.deploy.target.name], "workspace", f"{self.deploy.target.name} itself")
+            logits = rows * (self.serving.shortlist or model.vocab) * 4
+            yield self.taken(2 * logits, "logits", "of one token of each hypothesis", model.span_of("vocab"))
+
+    def padded(self, source: int) -> int:
+        """Tokens of a source with the padding of its bucket."""
+        return max(source, min(-(-source // BUCKET) * BUCKET, self.serving.input[1]))
+
+    def places(self, kept: int) -> int:
+        """Places of a cache for so many tokens: doubled as it fills on a CPU, in an engine all there are."""
+        most = self.serving.output[1] if self.serving.has_encoder else self.model.context
+        if not self.on_cpu:
+            return most
+        places = min(PLACES, most)
+        while places < min(kept, most):
+            places = min(2 * places, most)
+        return places
 
     def wide(self, side: Any, batch: int, source: int) -> int:
-        """Numbers that one layer holds at once: a prompt is read for one request at a time, sources together."""
+        """Numbers that one layer holds at once; the prompts of a batch are read together, padded to the longest."""
         alone = side.kind == "decoder" and not self.serving.has_encoder
-        tokens = (
-            max(source, batch)
-            if alone
-            else batch * (source if side.kind == "encoder" else self.serving.beams)
-        )
-        return tokens * (4 * self.model.width + 3 * max(ffn.hidden for ffn in side.ffn))
+        tokens = batch * (source if alone or side.kind == "encoder" else self.serving.beams)
+        heads, queries = side.heads, side.heads * side.head_width
+        keys = 2 * side.kv_heads * side.head_width
+        # What is added to and what is read; then what is projected and its parts, queries by keys and their softmax, or
+        # the feed-forward's up (and gate) with its parts, and what it makes of them.
+        attention = 2 * (queries + keys) + 2 * heads * source
+        gated = max(4 if ffn.name in ("swiglu", "geglu") else 3 for ffn in side.ffn)
+        return tokens * (2 * self.model.width + max(attention, gated * max(ffn.hidden for ffn in side.ffn)))
+
+    def taken(self, amount: float, category: str, what: str, span: Span | None) -> Item:
+        """Bytes that tensors hold at once, in the arena of onnxruntime."""
+        if not self.on_cpu:
+            return self.bytes(amount, category, what, span)
+        low, high = amount * ARENA_LEAST, amount * ARENA_MOST
+        return Item(amount * ARENA, Dimension.BYTES, category, what, "serving", span, low, high)
 
     def cache(self, what: str, positions: int, span: Span | None) -> Item:
         side = self.model.decoder
@@ -141,88 +218,3 @@ class Engine:
 
     def outside(self, amount: float, category: str, what: str) -> Item:
         return Item(amount, Dimension.BYTES, category, what, "serving", None, amount * 0.6, amount * 1.8)
-
-    # ---------------------------------------------------------------------------------------------- time
-
-    def encoding(self, batch: int, source: int) -> Iterator[Item]:
-        """Seconds until the first token can be chosen: the encoder, or the prompt."""
-        lengths = (source, 1) if self.serving.has_encoder else (0, source)
-        side = "encoder" if self.serving.has_encoder else "decoder"
-        blocks = self.serving.graph.at(batch, *lengths).blocks
-        for block in blocks:
-            if block.name.split(".")[0] == side or (block.name == "embedding"):
-                yield from self.block(block, "encoding", batch * source)
-        if self.serving.generates and self.serving.has_encoder:
-            yield from self.crossing(batch, source)
-
-    def crossing(self, batch: int, source: int) -> Iterator[Item]:
-        """Seconds of the keys and values that every layer of the decoder makes of the source, once."""
-        side, numbers = self.model.decoder, self.numbers("attention")
-        each = 2 * self.model.width * side.kv_heads * side.head_width
-        flops = 2 * batch * source * each * side.layers
-        taken = max(flops / self.peak(numbers.dtype), self.moved(each * side.layers * numbers.weight))
-        yield self.seconds(taken, "encoding", "keys and values of the source", side.span_of("cross"))
-
-    def token(self, batch: int, source: int, target: int) -> Iterator[Item]:
-        """Seconds of one further token of every hypothesis, when `target` tokens are there on average."""
-        rows = batch * self.serving.beams
-        for block in self.serving.graph.at(rows, int(self.serving.has_encoder), 1).blocks:
-            if block.name.split(".")[0] == "decoder" or block.name in ("output", "embedding"):
-                yield from self.block(block, "decoding", rows)
-        context = self.cache("", rows * (target + (0 if self.serving.has_encoder else source)), None).amount
-        yield self.seconds(
-            self.moved(context), "cache", "keys and values read", self.deploy.span_of("output")
-        )
-        if self.serving.has_encoder:
-            read = self.cache("", batch * source, None).amount
-            yield self.seconds(self.moved(read), "cache", "those of the source", self.deploy.span_of("input"))
-        if self.serving.beams > 1:
-            sorting = 2 * rows * (self.serving.shortlist or self.model.rows) * 4
-            text = f"the best {self.serving.beams} of {self.model.vocab}"
-            yield self.seconds(
-                self.moved(sorting) + 4 * self.kernel, "beam", text, self.deploy.span_of("decoding")
-            )
-
-    def block(self, block: SizedBlock, category: str, tokens: int) -> Iterator[Item]:
-        """Seconds of a block for all its layers."""
-        for node in block.nodes:
-            numbers = self.numbers(self.part(node))
-            products = [
-                product for product in node.products if not (node.name == "cross" and product.n > product.k)
-            ]
-            share = 1.0
-            if node.op.name == "output" and self.serving.shortlist:
-                share = self.serving.shortlist / self.model.rows
-            taken = sum(
-                max(
-                    share * product.flops / self.peak(numbers.dtype),
-                    self.moved(share * product.n * product.k * numbers.weight),
-                )
-                for product in products
-            )
-            taken += (
-                node.useful / (self.peak(self.numbers("softmax").dtype))
-                if node.op.family == "attention"
-                else 0
-            )
-            is_output = node.op.name == "output"
-            # The loss is not computed here: logits are written and read once.
-            moved = (
-                8 * share * tokens * self.model.rows if is_output else node.traffic * numbers.activation / 4
-            )
-            taken += self.moved(moved)
-            which = "logits" if is_output else category
-            yield self.seconds(block.count * taken, which, said(node), node.origin.span)
-        kernels = KERNELS_OF_A_LAYER if is_layer(block) else KERNELS_OF_THE_REST
-        yield self.seconds(block.count * kernels * self.kernel, "overhead", "starting kernels", None)
-
-    def moved(self, amount: float) -> float:
-        """Seconds in which bytes are read."""
-        return amount / (self.device.bandwidth * self.device.attained("traffic"))
-
-    @property
-    def kernel(self) -> float:
-        return NODE_ON_CPU if self.device.is_cpu else KERNEL_ON_GPU
-
-    def seconds(self, amount: float, category: str, what: str, span: Span | None) -> Item:
-        return Item(amount, Dimension.TIME, category, what, "serving", span, amount * LOW, amount * HIGH)

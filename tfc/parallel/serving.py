@@ -35,6 +35,39 @@ class Serving:
     def has_encoder(self) -> bool:
         return self.model.encoder is not None
 
+    @property
+    def says_tokens(self) -> bool:
+        """Whether its graphs end in the vocabulary: an encoder may give its states instead."""
+        return self.generates or self.deploy.gives == "scores"
+
+    @property
+    def servers(self) -> int:
+        """Batches that are computed at a time: each thread of the server computes one, on one core of a CPU."""
+        return min(self.deploy.server.threads, self.device.units) if self.device.is_cpu else 1
+
+    @property
+    def tokenizer(self) -> str:
+        """The kind of its data's tokenizer; empty where nothing in the spec trains it."""
+        for block in (*self.spec.trains.values(), *self.spec.distills.values()):
+            if self.spec.model_of(block).label == self.model.label:
+                return self.spec.data_of(block).tokenizer.name
+        return ""
+
+    def lengths(self, source: int | None = None, target: int | None = None) -> tuple[int, int]:
+        """Tokens of a source and of an output, the most where nothing is said.
+
+        What a decoder reads and writes has to fit into its context together; its last token is not read.
+        """
+        if not self.generates:
+            return source or self.input[1], 0
+        longest, most, context = self.input[1], self.output[1], self.model.context
+        if not self.has_encoder:
+            room = context + 1
+            if source is None:
+                longest = min(longest, max(1, room - (target or most), context // 2))
+            most = min(most, max(1, room - (source or longest)))
+        return source or longest, target or most
+
     def replace(self, **changes: Any) -> Serving:
         return replace(self, **changes)
 

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from tfc.cost.latency import LOAD
+from tfc.cost.latency import LOAD, ServingEstimate
 from tfc.cost.money import HOUR
 from tfc.cost.queue import wait
 from tfc.units import Dimension, say
@@ -58,8 +58,10 @@ class Built:
         if not self.measured.get("memory"):
             return Unmeasured("`measure.py` says nothing of it")
         smaller = shape(self.serving, "memory", conditions) != shape(self.serving, "memory", {})
-        note = "at the largest batch and lengths: it bounds what is less" if smaller else ""
-        return Measured(self.measured["memory"], Dimension.BYTES, note)
+        notes = ["at the largest batch and lengths: it bounds what is less"] if smaller else []
+        if (servers := self.serving.servers) > 1:
+            notes.append(f"one batch at a time, where the server computes {servers}")
+        return Measured(self.measured["memory"], Dimension.BYTES, "; ".join(notes))
 
     def _at(self, found: Shape) -> Mapping[str, Any] | Unmeasured:
         """What was timed at a shape."""
@@ -81,13 +83,16 @@ class Built:
         if kind == "latency.token":
             return Measured(row["token"], Dimension.TIME)
         service, batch = row["p50"], found[0]
-        load = conditions["rate"] * service / batch if "rate" in conditions else conditions.get("load", LOAD)
+        servers = self.serving.servers
+        load = conditions.get("load", LOAD)
+        if "rate" in conditions:
+            load = conditions["rate"] * service / (batch * servers)
         if load >= 1:
             return Measured(
                 math.inf, Dimension.TIME, f"at {load:.0%} of its capacity the queue grows without end"
             )
         computing = row["first_token"] if kind == "latency.first_token" else _quantile(row, quantile)
-        queued = wait(batch, load, quantile, self.serving.generates) * service
+        queued = wait(batch, load, quantile, servers) * service
         gathering = self.serving.deploy.server.wait
         parts = (
             (computing, "computing"),
@@ -98,8 +103,11 @@ class Built:
         return Measured(computing + queued + gathering, Dimension.TIME, note)
 
     def _throughput(self, conditions: Mapping[str, Any]) -> Measured | Unmeasured:
-        row = self._at(shape(self.serving, "throughput", conditions))
-        return row if isinstance(row, Unmeasured) else Measured(row["throughput"], Dimension.TOKEN_RATE)
+        row, servers = self._at(shape(self.serving, "throughput", conditions)), self.serving.servers
+        if isinstance(row, Unmeasured):
+            return row
+        note = f"{servers} times that of one thread" if servers > 1 else ""
+        return Measured(servers * row["throughput"], Dimension.TOKEN_RATE, note)
 
     def _cost(self, conditions: Mapping[str, Any]) -> Measured | Unmeasured:
         """USD of a million output tokens at the measured rate and the list price."""
@@ -114,22 +122,8 @@ class Built:
 
 
 def shape(serving: Serving, name: str, conditions: Mapping[str, Any]) -> Shape:
-    """Batch and lengths that a metric is asked at: one request of the longest lengths unless the budget says."""
-    single = name.startswith("latency")
-    batch = int(conditions.get("batch", 1 if single else serving.batch[1]))
-    if not serving.generates:
-        return batch, int(conditions.get("input", serving.input[1])), 0
-    source, target = _longest(serving)
-    return batch, int(conditions.get("input", source)), int(conditions.get("output", target))
-
-
-def _longest(serving: Serving) -> tuple[int, int]:
-    """Tokens of a source and of an output; what a decoder reads and writes has to fit into its context together."""
-    source, target, context = serving.input[1], serving.output[1], serving.model.context
-    if not serving.has_encoder:
-        source = min(source, max(1, context - target + 1, context // 2))
-        target = min(target, context - source + 1)
-    return source, target
+    """Batch and lengths that a metric is asked at: as they are predicted."""
+    return ServingEstimate(serving).shape(name, conditions)
 
 
 def at_shape(serving: Serving, name: str, conditions: Mapping[str, Any]) -> dict[str, Any]:
