@@ -51,6 +51,16 @@ def test_a_translator_in_fp32_answers_as_torch_does(
     assert f"{facts['sizes']['decoder.onnx'] / 1e6:9.3f} MB" in capsys.readouterr().out
 
 
+def test_a_batch_may_have_one_text(toy: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the last of a bucket has: a mask of one is no number of a row."""
+    _, facts = exported(toy, "plain")
+    monkeypatch.setattr(toy.modules.export, "BATCH", 1)
+    _, alone = exported(toy, "plain")
+    whole, one = (made["parity"]["float32"] for made in (facts, alone))
+    assert one["alike"] == 1 and one["places"] > 100
+    assert one["error"] == pytest.approx(whole["error"], abs=1e-5)
+
+
 def test_golden_answers_are_given_again(toy: Deployed) -> None:
     place, facts = exported(toy, "per_row")
     assert len(facts["golden"]) == 8 and {golden["target"] for golden in facts["golden"]} == {"up", "re"}
@@ -180,6 +190,7 @@ def test_the_other_families(tmp_path: Path, family: str, more: str, file: str) -
     folder = Deployed(tmp_path, spec)
     folder.save(folder.model(steps=60))
     for name in ("plain", "static"):
+        folder.modules.export.BATCH = 1 if name == "plain" else 16
         place, facts = exported(folder, name)
         assert (place / file).exists() and facts["parity"]["float32"]["error"] < 1e-5
         assert facts["parity"]["answers"]["alike"] > (0.999 if name == "plain" else 0.8)
