@@ -58,6 +58,6 @@ def process(*words: str, cwd: Path, stdin: bytes = b"", **env: str) -> Outcome:
         input=stdin,
         capture_output=True,
         env={**os.environ, "COLUMNS": "100", **env},
-        timeout=60,
+        timeout=600,  # which a machine that has other things to do may need
     )
     return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())

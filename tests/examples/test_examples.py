@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
 import importlib.util
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,7 @@ import pytest
 
 import tfc
 from tests.command_line import process
+from tests.ports import free_port
 from tfc.diagnostics.core import Source
 from tfc.syntax.format import format_text
 
@@ -88,42 +92,60 @@ def test_every_scenario_can_be_planned(name: str) -> None:
         assert all(estimate.memory > 0 for estimate in plan.estimates.values())
 
 
+SMALL = {"layers": "2", "width": "32", "heads": "2", "ffn": "gelu(hidden = 64)", "steps": "30"}
+
+
 def run(*words: str, cwd: Path) -> str:
-    """What a command prints; it must end well."""
-    done = subprocess.run([sys.executable, *words], cwd=cwd, capture_output=True, text=True)
+    """What a script prints; it must end well."""
+    wide = {**os.environ, "COLUMNS": "160"}
+    command = [sys.executable, *words]
+    done = subprocess.run(command, cwd=cwd, env=wide, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
-def few(name: str, folder: Path) -> Path:
-    """An example copied, to be trained for thirty steps."""
-    text = (EXAMPLES / name).read_text(encoding="utf-8")
-    for line in text.splitlines():
-        if line.split("=")[0].strip() in ("steps", "checkpoint { every"):
-            text = text.replace(line, "  steps     = 30" if line.strip().startswith("steps") else "")
-    (folder / name).write_text(text, encoding="utf-8")
-    return folder / name
+def small(name: str, folder: Path) -> str:
+    """An example copied, with models that a CPU is quick with, trained for thirty steps, and no budgets."""
+    lines = []
+    for line in (EXAMPLES / name).read_text(encoding="utf-8").splitlines():
+        word = (line.split() or [""])[0]
+        if word in SMALL:
+            line = f"  {word} = {SMALL[word]}"
+        if word not in ("checkpoint", "require", "prefer"):
+            lines.append(line)
+    (folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return name
 
 
 @pytest.mark.slow
-def test_quickstart_runs(tmp_path: Path) -> None:
+def test_quickstart_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that `make demo` shows: from the page to the tables of its end."""
+    monkeypatch.setattr(phrases, "SIZES", {"train": 1000, "dev": 6, "test": 6})
     phrases.write(tmp_path / "phrases")
-    few("quickstart.tfs", tmp_path)
-    outcome = process("run", "quickstart.tfs", "train", "--out", "build", cwd=tmp_path)
-    assert outcome.code == 0, outcome.transcript
-    models = tmp_path / "build" / "runs" / "models" / "phrases"
-    scores = json.loads((models / "scores.json").read_text())["train"]["test"]["directions"]
-    assert [*scores] == ["en-de", "en-fr", "en-ru", "en-ja"]
-    assert all(row["pairs"] == phrases.SIZES["test"] for row in scores.values())
-    table = run(str(EXAMPLES / "demo.py"), "build", cwd=tmp_path)
-    assert "exact" in table and "peak memory" in table
+    shutil.copy(EXAMPLES / "demo.py", tmp_path)
+    with (tmp_path / small("quickstart.tfs", tmp_path)).open("a") as spec:
+        spec.write(f"deploy translate {{ server {{ port = {free_port()} }} }}\n")
+    for words in (("run", "quickstart.tfs", "export"), ("verify", "quickstart.tfs")):
+        outcome = process(*words, "--out", "build", cwd=tmp_path)
+        assert outcome.code == 0, outcome.transcript
+    runs = tmp_path / "build" / "runs"
+    for place, stage in (("models/phrases", "train"), ("deploys/translate", "export")):
+        scores = json.loads((runs / place / "scores.json").read_text())[stage]["test"]["directions"]
+        assert [*scores] == ["en-de", "en-fr", "en-ru", "en-ja"]
+        assert all(row["pairs"] == 6 for row in scores.values())
+    serve = [sys.executable, "-m", "tfc", "run", "quickstart.tfs", "serve", "--out", "build"]
+    with subprocess.Popen(serve, cwd=tmp_path, stdout=subprocess.DEVNULL) as server:
+        try:
+            table = run("demo.py", "build", cwd=tmp_path)
+        finally:
+            server.send_signal(signal.SIGTERM)
+    assert "exact" in table and "24 requests" in table and "serving: peak memory" in table
 
 
 @pytest.mark.slow
 def test_shakespeare_runs(tmp_path: Path) -> None:
     (tmp_path / "shakespeare.txt").write_text("To be, or not to be, that is the question.\n" * 200)
-    few("shakespeare.tfs", tmp_path)
-    outcome = process("run", "shakespeare.tfs", "train", "--out", "build", cwd=tmp_path)
+    outcome = process("run", small("shakespeare.tfs", tmp_path), "train", "--out", "build", cwd=tmp_path)
     assert outcome.code == 0, outcome.transcript
     written = run(
         "build/evaluate.py", "--runs", "build/runs", "--prompt", "To be", "--tokens", "9", cwd=tmp_path
@@ -134,14 +156,19 @@ def test_shakespeare_runs(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(not (LOCAL / "multi30k").is_dir(), reason="Multi30k is not there")
 def test_captions_begin_to_train(tmp_path: Path) -> None:
-    """Its data and its code, with a model that a CPU is quick with."""
-    smaller = {"layers": 1, "width": 32, "heads": 2, "vocab": 1000, "ffn": "relu(hidden = 64)"}
+    """The beginning of its data, and its code, with a model that a CPU is quick with."""
+    (tmp_path / "multi30k").mkdir()
+    for path in (LOCAL / "multi30k").glob("*.*.gz"):
+        with gzip.open(path) as whole, gzip.open(tmp_path / "multi30k" / path.name, "w") as part:
+            part.writelines(islice(whole, 400))
+    smaller = {"layers": 2, "width": 32, "heads": 2, "vocab": 1000, "ffn": "relu(hidden = 64)"}
     draft = tfc.load(EXAMPLES / "captions.tfs").set("train.precision", "fp32").set("train.steps", 4)
     for name, value in smaller.items():
         draft = draft.set(f"model.captions.{name}", value)
     draft.compile(tmp_path / "build")
-    run("build/train.py", "--data", str(LOCAL), "--device", "cpu", "--steps", "2", cwd=tmp_path)
-    scored = run("build/evaluate.py", "--data", str(LOCAL), "--device", "cpu", "--limit", "2", cwd=tmp_path)
+    run("build/train.py", "--data", str(tmp_path), "--device", "cpu", "--steps", "2", cwd=tmp_path)
+    words = ["captions", "--data", str(tmp_path), "--device", "cpu", "--limit", "2"]
+    scored = run("build/evaluate.py", *words, cwd=tmp_path)
     assert all(direction in scored for direction in ("en-de", "en-fr", "en-cs"))
 
 

@@ -6,7 +6,6 @@ import ast
 import json
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from urllib.request import urlopen
 import pytest
 
 import tfc
+from tests.ports import free_port
 from tests.run.folder import ONE_THREAD
 from tests.run.phrases import phrases, write_pairs
 
@@ -64,9 +64,7 @@ deploy api {{
 
 @pytest.mark.slow
 def test_a_spec_becomes_an_answer(tmp_path: Path):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     for split, number in (("train", 200), ("dev", 6)):
         write_pairs(tmp_path / f"{split}.tsv", phrases(number, "en", "de", seed=number))
     (tmp_path / "small.tfs").write_text(SPEC.format(port=port))
