@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import tfc
+from tests.command_line import tfc as command
 from tests.run.pretended import SPEC, Pretended
 from tfc.run.child import Failed
 from tfc.run.steps import steps
@@ -246,3 +247,14 @@ def test_a_script_that_is_killed_says_so(bench: Pretended):
     (bench.folder / "distill.py").write_text("import os\nos.kill(os.getpid(), 9)\n")
     with pytest.raises(Failed, match="was killed by SIGKILL: there may not have been memory enough"):
         bench.run("distill")
+
+
+def test_scores_that_are_about_to_be_measured_are_not_said_to_be_unknown(tmp_path: Path):
+    """`tfc check` says what it cannot know; where it is run, it soon will."""
+    bench = Pretended(tmp_path)
+    budgets = "  require bleu.drop <= 1\n  require latency.p99 <= 1 s at rate = 9000000 requests/s\n"
+    (tmp_path / "small.tfs").write_text(SPEC.replace("deploy api {\n", f"deploy api {{\n{budgets}"))
+    said = command("check", "small.tfs", cwd=tmp_path)
+    assert "`bleu.drop` keeps to 1 cannot be said" in said.transcript
+    said = command("run", "small.tfs", "--out", "elsewhere", "--python", "/nowhere", cwd=bench.data)
+    assert "`bleu.drop`" not in said.err and "`latency.p99` keeps to 1 s cannot be said" in said.err

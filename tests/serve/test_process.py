@@ -12,9 +12,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.serve.folder import Folder, spec
+from tests.serve.folder import DEPLOY, Folder, spec
 
 BODY = {"text": "abc", "target": "de"}
+TEXTS = ("one", "two", "three", "four")
+GOLDEN = [{"text": text, "target": "de", "answer": f"de {text[::-1]}"} for text in TEXTS]
+ENGINE = spec().replace("onnxruntime(on = cpu(cores = 2))", "tensorrt(on = l4)")
 
 
 def test_it_says_where_it_listens_and_is_ready_when_it_has_tested_itself(folder: Folder) -> None:
@@ -46,6 +49,35 @@ def test_an_engine_that_answers_otherwise_is_not_served(tmp_path: Path) -> None:
             1,
             "not fit to serve: {'text': 'two', 'target': 'fr'} is answered 'fr owt', and was 'x'\n",
         )
+
+
+@pytest.mark.parametrize("wrong", [0, 1, 2, 3])
+def test_half_of_the_answers_of_another_program_are_enough(tmp_path: Path, wrong: int) -> None:
+    golden = [{**one, "answer": "x"} for one in GOLDEN[:wrong]] + GOLDEN[wrong:]
+    facts = {"target": "tensorrt", "golden": golden, "golden_by": "onnxruntime"}
+    with Folder(tmp_path / "folder", ENGINE, **facts).start() as server:
+        server.line()
+        if wrong <= 2:
+            assert server.line().endswith(f"{4 - wrong} of 4 answers are those of the export")
+        else:
+            code, said = server.ended()
+            assert code == 1 and said.startswith(
+                "not fit to serve: 1 of 4 answers are those of the export: {"
+            )
+
+
+def test_where_an_engine_stands_beside_a_program_each_is_held_to_its_own(tmp_path: Path) -> None:
+    """All answers must be alike where the same program gave them, half of them else."""
+    both = ENGINE + DEPLOY.format(server="port = 8001", more="").replace("deploy api", "deploy other")
+    golden = [{**GOLDEN[0], "answer": "x"}, *GOLDEN[1:]]
+    with Folder(tmp_path / "folder", both, golden=golden, golden_by="onnxruntime").start("api") as server:
+        server.line()
+        code, said = server.ended()
+        assert code == 1 and said.startswith("not fit to serve: 3 of 4 answers")
+    facts = {"target": "tensorrt", "golden": golden, "golden_by": "onnxruntime"}
+    with Folder(tmp_path / "folder", both, **facts).start("api") as server:
+        server.line()
+        assert server.line().endswith("3 of 4 answers are those of the export")
 
 
 def test_an_engine_that_does_not_load_is_named(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from tfc.cost.estimate import DROPS, MEASURED
 from tfc.cost.items import Figure, Unknown, shares
 from tfc.cost.model import ModelEstimate
 from tfc.cost.verdict import Limit, Verdict, Zone, judge
@@ -74,6 +75,16 @@ def budgets(plan: Plan) -> Iterator[Diagnostic]:
             found = diagnose(subject, verdict)
             if found is not None:
                 yield found
+
+
+def measured_later(plan: Plan) -> frozenset[Diagnostic]:
+    """Those TFS408 that speak of what `evaluate.py` measures: no prediction, and soon known where a plan is run."""
+    return frozenset(
+        _unknown(verdict)
+        for subject in subjects(plan)
+        for verdict in verdicts_of(subject)
+        if isinstance(verdict.figure, Unknown) and verdict.budget.metric in (*MEASURED, *DROPS)
+    )
 
 
 def _once(found: tuple[Verdict, ...]) -> Iterator[Verdict]:
@@ -213,7 +224,7 @@ def _notes(estimate: Any, verdict: Verdict) -> Iterator[str]:
         yield f"not yet validated: {', '.join(estimate.unvalidated)}"
 
 
-def _unknown(verdict: Verdict) -> Diagnostic | None:
+def _unknown(verdict: Verdict) -> Diagnostic:
     budget, figure = verdict.budget, verdict.figure
     assert isinstance(figure, Unknown)
     label = (Label(budget.span, "this budget"),) if budget.span is not None else ()

@@ -6,6 +6,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,9 +15,13 @@ from tfc.cli.options import folder, scenario, sets, shown, spec_file
 from tfc.cli.reports import ERRORS, draft, refusals, show
 from tfc.cli.terminal import talk
 from tfc.cli.verbs import verb
+from tfc.diagnostics.core import Report
 from tfc.run.child import Failed, Stopped
 from tfc.run.run import BEGUN_ANEW
 from tfc.run.steps import ALL, EXPORT, NAMES, SERVE
+
+if TYPE_CHECKING:
+    from tfc.api import Draft
 
 STOPPED = 130
 
@@ -73,7 +78,7 @@ def run(
         with refusals(shown):
             found = draft(file, sets, scenario)
             if found.check().ok:
-                show(found.check(), shown)
+                show(_before(found), shown)
             report = found.run(step, out, deploy=deploy, python=python, fresh=fresh, again=again, tell=talk)
     except Stopped:
         return STOPPED
@@ -82,3 +87,11 @@ def run(
         return ERRORS
     show(report, shown)
     return ERRORS if report.errors else 0
+
+
+def _before(found: Draft) -> Report:
+    """What is worth knowing before anything runs; what scores will tell is not said to be unknown."""
+    from tfc.check.budgets import measured_later
+
+    later = measured_later(found.plan())
+    return Report(one for one in found.check() if one not in later)

@@ -27,8 +27,8 @@ NODE_ON_CPU = 0.26e-6
 # Seconds of a step in Python beside its graph: of the quickstart, greedy, 49 to 53 us for one text (2026-11-22, EPYC).
 # Keeping the best of several hypotheses is forty calls of numpy more, at some 5 us.
 STEP, BEAM_STEP = 50e-6, 250e-6
-# What is read and written of an activation before a product of integers: its largest of a row (read, written, read), the
-# division (read, written), and the rounding (read, and a quarter written); of a product its scaling.
+# What is read and written of an activation before a product of integers: its largest of a row (read, written, read),
+# the division (read, written), and the rounding (read, and a quarter written); of a product its scaling.
 ROUNDING, SCALING = 6.25, 2
 LOW, HIGH = 0.5, 2.0  # factors within which these times are believed
 

@@ -41,7 +41,7 @@ def context(plan: Plan, found: tuple[Deployment, ...]) -> dict[str, Any]:
         "points": list(_points(found)),
         "modules": [kind.module for kind in kinds],
         "lowerings": list({one.lowering: call(one, found) for one in found}.items()),
-        "deployments": [(one.name, list(_facts(one))) for one in found],
+        "deployments": [(one.name, list(_facts(one, found))) for one in found],
         "constants": list(_constants(plan, found)),
         "several_models": len(stages) > 1,
         "stage": literal(alike(stages.values())) if alike(stages.values()) else 'STAGES[facts["model"]]',
@@ -128,7 +128,7 @@ def _ratio(one: Deployment) -> Any:
     return getattr(one.decoding, "ratio", None)
 
 
-def _facts(one: Deployment) -> Iterator[tuple[str, str]]:
+def _facts(one: Deployment, found: tuple[Deployment, ...]) -> Iterator[tuple[str, str]]:
     """What engine.json says of a deployment before anything is made, as code."""
     block, model = one.block, one.model
     yield "deploy", literal(one.name)
@@ -140,6 +140,8 @@ def _facts(one: Deployment) -> Iterator[tuple[str, str]]:
     yield "numbers", literal(one.numbers)
     yield "lowering", literal(one.lowering)
     yield "keep", literal(one.keep)
+    if one.family != "encoder" and any(other.target == "tensorrt" for other in found):
+        yield "golden_by", literal("onnxruntime")
     if LOWERINGS[one.lowering].calibrated:
         yield "calibrate", literal(_calibration(one))
     if one.family == "encoder":

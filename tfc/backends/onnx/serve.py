@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tfc.backends.constants import literal, said
 from tfc.backends.deployments import deployments
+from tfc.backends.onnx.lowering import how_many
 from tfc.backends.render import render
 from tfc.backends.translation import languages
 
@@ -61,6 +62,9 @@ def context(plan: Plan) -> dict[str, Any]:
         "family": family,
         "several": len(found) > 1,
         "only_target": _only_target(found),
+        "engines": how_many(found, [one for one in found if one.target == "tensorrt"])
+        if family != "encoder"
+        else "",
         "told": any(
             getattr(side.adapters, "per", "") == "language" for one in found for side in one.model.sides
         ),
