@@ -1,4 +1,8 @@
-"""`make docs`: refreshes the pages that are made from the code, and the transcripts of those that show commands."""
+"""`make docs`: refreshes the pages that are made from the code, and the transcripts of those that show commands.
+
+    python -m docs.make                       all of them, in some ten minutes
+    python -m docs.make export.md README.md   of the transcripts only these
+"""
 
 from __future__ import annotations
 
@@ -17,10 +21,14 @@ STAGES = ("distillation.md", "export.md", "serving.md")
 TRANSCRIPTS = (DOCS / "tutorial.md", *(DOCS / name for name in STAGES), ROOT / "README.md")
 
 
-def main() -> None:
+def main(names: list[str]) -> None:
+    if unknown := set(names) - {page.name for page in TRANSCRIPTS}:
+        sys.exit(f"no page with a transcript is called {', '.join(sorted(unknown))}")
     for name, text in generated().items():
         write(DOCS / name, text)
     for page in TRANSCRIPTS:
+        if names and page.name not in names:
+            continue
         with tempfile.TemporaryDirectory() as folder:
             for example in EXAMPLES.glob("[!.]*.*"):
                 shutil.copy(example, folder)
@@ -49,4 +57,4 @@ def write(place: Path, text: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
