@@ -1,7 +1,7 @@
 """`make docs`: refreshes the pages that are made from the code, and the transcripts of those that show commands.
 
-    python -m docs.make                       all of them, in some ten minutes
-    python -m docs.make export.md README.md   of the transcripts only these
+python -m docs.make                       all of them, in some ten minutes
+python -m docs.make export.md README.md   of the transcripts only these
 """
 
 from __future__ import annotations

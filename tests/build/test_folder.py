@@ -163,3 +163,9 @@ def test_the_readme_tells_what_was_predicted(folder: Path) -> None:
     served = len(re.findall(r"^Serving `", found, flags=re.MULTILINE))
     assert len(rows) == 3 * learning + served
     assert "{{" not in found and "\n\n\n" not in found and "``" not in found.replace("```", "")
+
+
+def test_beside_another_it_is_the_engine_whose_graphs_onnxruntime_runs(tmp_path: Path) -> None:
+    spec = TRANSLATOR + deploy("onnxruntime(on = cpu)") + deploy("tensorrt(on = l4)").replace("api", "fast")
+    tfc.load(spec, name="toy.tfs").compile(tmp_path)
+    assert "`evaluate.py --deploy fast --program onnxruntime`" in readme(tmp_path)

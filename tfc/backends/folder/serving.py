@@ -51,6 +51,7 @@ def serving(plan: Plan, files: Mapping[str, File]) -> dict[str, Any]:
         "exports": list(_exports(found, several)) if "export.py" in files else [],
         "calibrated": listed(tuple(dict.fromkeys(_calibrated(found)))),
         "engines": listed(tuple(dict.fromkeys(_engines(found)))),
+        "engine": next((one.name for one in found if one.target == "tensorrt"), ""),
         "carried": _names(path for path in (*reached(files, ["serve.py"]), "requirements-serve.txt")),
         "measures": "measure.py" in files,
         "route": ROUTES[first.family],
