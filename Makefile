@@ -24,7 +24,7 @@ $(STAMP): constraints.txt pyproject.toml
 	  --no-build-isolation --editable '.[train,serve,dev]' 'torch==2.13.0'
 	@touch $(STAMP)
 
-demo: $(STAMP) ## a translator for phrases, from nothing: check, plan, compile, train, translate
+demo: $(STAMP) ## a translator for phrases, from a page to a server that is asked, and what each stage scores
 	@PATH="$(CURDIR)/$(BIN):$$PATH" OMP_NUM_THREADS=$(THREADS) bash examples/demo.sh
 
 # Tests run beside one another, where threads that spin while they wait would starve those that work.
