@@ -7,8 +7,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import onnx
 import pytest
+import torch
+from safetensors.torch import save
 
 from tests.evaluate.generated import TEXT
 from tests.export.folders import CPU, ENGINE, Deployed, deploy, every_way, translator
@@ -143,6 +146,41 @@ def test_a_model_whose_tokenizer_is_gone_is_said(toy: Deployed, monkeypatch: pyt
             exported(toy, "per_row")
     finally:
         facts.write_text(before)
+
+
+def test_weights_that_are_not_the_models_are_said(toy: Deployed) -> None:
+    weights, facts = toy.models / "weights.safetensors", toy.models / "model.json"
+    right, known = weights.read_bytes(), facts.read_text()
+    try:
+        for wrong in (right[:100], save({"table": torch.zeros(2, 2)})):
+            weights.write_bytes(wrong)
+            with pytest.raises(SystemExit, match=r"weights.safetensors is damaged, or of another model"):
+                exported(toy, "per_row")
+        facts.unlink()
+        with pytest.raises(SystemExit, match=r"there is no .*model.json: `python train.py` writes it"):
+            exported(toy, "per_row")
+    finally:
+        weights.write_bytes(right)
+        facts.write_text(known)
+
+
+def test_what_is_no_number_is_no_small_error(toy: Deployed) -> None:
+    difference, right = toy.modules.export.Difference(), np.zeros((2, 3))
+    difference.add(right + 0.5, right + np.arange(3))
+    assert difference.summary()["error"] == 0.75
+    difference.add(np.full((2, 3), np.nan), right)
+    difference.add(right, right)
+    with pytest.raises(SystemExit, match="what is no number: nothing is exported"):
+        difference.summary()
+
+
+def test_what_a_deployment_has_no_say_in_is_refused(
+    toy: Deployed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for words, said in ((("--translate", "-", "--to", "up"), "only scores"), (("--beam", "7"), "decodes")):
+        with pytest.raises(SystemExit):
+            toy.run("evaluate", "--deploy", "per_row", *words)
+        assert f"--deploy {said}" in capsys.readouterr().err
 
 
 def test_scores_of_a_deployment_stand_beside_those_before(

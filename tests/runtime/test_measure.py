@@ -60,10 +60,15 @@ def test_what_is_never_answered_is_left_out(
     writer: Deployed, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     writer.export("drawn", sizes={})
-    found = measured(writer, monkeypatch, "drawn", "--at", "1x48x2", "1x40x9", "1x8x13", "1x8x12")
+    asked = ("1x48x2", "1x40x9", "1x8x13", "1x8x12", "99x8x12")
+    found = measured(writer, monkeypatch, "drawn", "--at", *asked)
     shapes = [(row["batch"], row["input"], row["output"]) for row in found["latency"]]
     assert shapes == [(1, 8, 12), (1, 40, 9)]
-    assert capsys.readouterr().err.count("left out") == 2
+    assert capsys.readouterr().err.count("left out") == 3
+    with pytest.raises(SystemExit, match="nothing was measured"):
+        measured(writer, monkeypatch, "drawn", "--at", "99x8x12")
+    kept = json.loads((writer.runs / "deploys/drawn/measured.json").read_text())
+    assert kept == found, "what was measured before stays"
     for wrong in ("8x8", "0x8x8", "axbxc", "1x8x8x8"):
         with pytest.raises(SystemExit):
             measured(writer, monkeypatch, "drawn", "--at", wrong)

@@ -135,5 +135,13 @@ def test_bfloat16_is_zeros_of_that_type(of_gpu: Any) -> None:
 
 
 def test_a_program_says_which_graph_is_not_there(translator: Deployed, tmp_path: Path) -> None:
-    with pytest.raises(Exception, match=r"nowhere.onnx"):
+    with pytest.raises(SystemExit, match=r"nowhere.onnx cannot be loaded: copy it again"):
         translator.modules.program.OnnxProgram(tmp_path / "nowhere.onnx", "cpu", 1)
+
+
+def test_a_program_says_which_graph_is_damaged(translator: Deployed, tmp_path: Path) -> None:
+    half = tmp_path / "half.onnx"
+    whole = (translator.export("beams") / "decoder.onnx").read_bytes()
+    half.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(SystemExit, match=r"half.onnx cannot be loaded"):
+        translator.modules.program.OnnxProgram(half, "cpu", 1)
