@@ -147,9 +147,13 @@ def test_what_a_teacher_has_to_be(school: Callable[..., Folder]) -> None:
     (place / "weights.safetensors").write_bytes(weights[:-4] + b"\0\0\0\0")
     with pytest.raises(SystemExit, match=r"is of another model: teacher .* `--fresh` sets it aside"):
         folder.run("distill.py")
+    (place / "weights.safetensors").write_bytes(weights[:100])
+    with pytest.raises(SystemExit, match="is damaged, or of another model"):
+        folder.run("distill.py")
     (place / "weights.safetensors").unlink()
     with pytest.raises(SystemExit, match=r"`python train\.py` writes it"):
-        folder.run("distill.py")
+        folder.run("distill.py", "--fresh")
+    assert not (folder.runs / "models" / "small.1").exists(), "what cannot begin sets nothing aside"
 
 
 def test_scores_are_kept_by_stage(school: Callable[..., Folder]) -> None:
