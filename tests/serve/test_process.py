@@ -175,7 +175,7 @@ def test_a_client_that_hangs_up_is_counted_and_no_longer_served(tmp_path: Path) 
                 httpx.post(f"{client.base_url}/translate", json=BODY, timeout=seconds)
         for _ in range(200):
             said = client.get("/metrics").text
-            if 'outcome="gone"} 2.0' in said:
+            if 'outcome="gone"} 2.0' in said and "serve_waiting_texts 0.0" in said:
                 break
             time.sleep(0.02)
         bar.unlink()
