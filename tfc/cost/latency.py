@@ -205,7 +205,11 @@ class ServingEstimate:
 
     @property
     def unvalidated(self) -> tuple[str, ...]:
-        return (f"serving with {self.serving.deploy.target.name}",)
+        """What nobody has measured: anything but ONNX Runtime on a CPU (docs/cost-model.md)."""
+        target = self.serving.deploy.target.name
+        if target == "onnxruntime" and self.serving.device.is_cpu:
+            return ()
+        return (f"serving with {target}",)
 
     @property
     def _batches(self) -> str:
