@@ -174,6 +174,14 @@ def test_what_fails_or_is_not_there_is_warned_of(tmp_path: Path):
     assert found.ok
 
 
+def test_a_deployment_that_nothing_is_asked_of_says_that_it_is_not_exported(built: Pretended):
+    other = SPEC[SPEC.index("deploy api") :].replace("api {", "other {")
+    assert "require" not in other
+    for latency, metric in ((False, "size"), (True, "latency")):
+        said = row(built.verify(SPEC + other, latency=latency), metric, "deploy.other").measured
+        assert isinstance(said, Unmeasured) and "`other` is not exported" in said.reason
+
+
 def test_a_folder_of_other_settings_is_told(tmp_path: Path):
     bench = Pretended(tmp_path)
     bench.run("export")

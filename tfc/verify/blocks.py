@@ -74,7 +74,9 @@ def of_deployment(work: Work, step: Step, exported: bool, latency: bool) -> Bloc
             for b in step.block.budgets
             if not latency or b.metric.startswith("latency")
         ]
-        return Block(step.name, tuple(rows), title)
+        # Where nothing is asked, one row says why there are no others.
+        free = "latency" if latency else "size"
+        return Block(step.name, tuple(rows) or (Row(free, serving.metric(free), why),), title)
     _age(work, step)
     measured = _measured(work, step)
     if not latency:
