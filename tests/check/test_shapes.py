@@ -106,3 +106,15 @@ def test_a_hint_on_what_tensor_cores_pad():
     said = found(GPUS, "model.ffn = gelu(1001)")
     assert [(one.code, one.severity) for one in said] == [("TFS301", Severity.HINT)]
     assert found(SMALL, "model.ffn = gelu(1001)") == []
+
+
+def test_adapters_of_languages_need_languages():
+    adapted = "model.adapters = bottleneck(8, per = language)"
+    said = [one for one in found(SMALL, adapted) if one.code == "TFS106"]
+    assert [one.message for one in said] == [
+        "adapters are one for each language, and `data` names no language"
+    ]
+    spoken = SMALL.replace('"corpus.txt"', '"{language}.txt"').replace(
+        "data {", "data {\n  languages = [de, fr]"
+    )
+    assert "TFS106" not in {one.code for one in found(spoken, adapted)}

@@ -15,7 +15,13 @@ from tfc.check.layouts import batch_comes_out, degrees_fill_the_devices, fast_li
 from tfc.check.lessons import generated_lessons, layers_fit, numbers_agree, teacher_is_asked
 from tfc.check.lints import aligned, has_an_effect
 from tfc.check.presence import says_something
-from tfc.check.shapes import branches_have_the_same_parameters, heads_divide, layers_divide, vocabulary_fits
+from tfc.check.shapes import (
+    branches_have_the_same_parameters,
+    heads_divide,
+    languages_are_named,
+    layers_divide,
+    vocabulary_fits,
+)
 from tfc.check.targets import calibrated, generated, in_hardware, ranges_are_built
 from tfc.diagnostics.core import Diagnostic, Severity
 
@@ -30,6 +36,7 @@ OF_SPEC: tuple[Rule, ...] = (
     heads_divide,
     layers_divide,
     vocabulary_fits,
+    languages_are_named,
     branches_have_the_same_parameters,
     degrees_fill_the_devices,
     generated,

@@ -163,6 +163,22 @@ def vocabulary_fits(plan: Plan) -> Iterator[Diagnostic]:
         )
 
 
+def languages_are_named(plan: Plan) -> Iterator[Diagnostic]:
+    """TFS106: adapters of languages are as many as the data has, and so at least one."""
+    for train in (*plan.spec.trains.values(), *plan.spec.distills.values()):
+        model, data = plan.spec.model_of(train), plan.spec.data_of(train)
+        adapted = [side for side in model.sides if getattr(side.adapters, "per", "") == "language"]
+        if adapted and not data.written:
+            yield Diagnostic(
+                "TFS106",
+                "adapters are one for each language, and `data` names no language",
+                labels(
+                    (adapted[0], "adapters", "one for each of none"), (data, "train", "text of no language")
+                ),
+                help="give `data` its `languages`, with `{language}` in the paths of its files",
+            )
+
+
 def branches_have_the_same_parameters(plan: Plan) -> Iterator[Diagnostic]:
     """TFS306: whichever branch of a `match length` is taken, the parameters are the same."""
     for model in plan.spec.models.values():
