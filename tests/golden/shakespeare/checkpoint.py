@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.optim import Optimizer
@@ -57,7 +58,7 @@ def load(
 ) -> dict[str, Any]:
     """Put model and optimizer back as they were, and return what `run` was."""
     run = json.loads((path / "run.json").read_text())
-    if changed := differences(run["identity"], identity):
+    if changed := conflicts(run["identity"], identity):
         sys.exit(f"{path} is of another model: {'; '.join(changed)}. `--fresh` sets it aside")
     own = [dict(group) for group in optimizer.param_groups]
     model.load_state_dict(load_file(path / "model.safetensors"))
@@ -72,6 +73,30 @@ def differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     new = json.loads(json.dumps(new))
     names = [name for name in old | new if old.get(name) != new.get(name)]
     return [f"{name} {old.get(name)} -> {new.get(name)}" for name in names]
+
+
+def conflicts(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    """What both say, and not alike. A Config has a field only where models of its file differ."""
+    old, new = flat(old), flat(new)
+    both = [name for name in old if name in new]
+    return differences({name: old[name] for name in both}, {name: new[name] for name in both})
+
+
+def flat(nested: dict[str, Any]) -> dict[str, Any]:
+    """Its values by their whole names: `config.width`."""
+    found = {}
+    for name, value in nested.items():
+        inner = flat(value) if isinstance(value, dict) else {}
+        found |= {f"{name}.{part}": item for part, item in inner.items()} or {name: value}
+    return found
+
+
+def fill(model: nn.Module, weights: Path) -> None:
+    """Give the model the weights of a file."""
+    try:
+        model.load_state_dict(load_file(weights))
+    except (RuntimeError, SafetensorError):
+        sys.exit(f"{weights} is damaged, or of another model: copy it again, or train it anew")
 
 
 def latest(folder: Path) -> Path | None:

@@ -25,14 +25,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model import IGNORE, PAD
+from model import IGNORE
+from tokenizer import PAD, VOCAB, Tokenizer
 
 SOURCES = {
     "train": "shakespeare.txt",  # shakespeare.tfs:24
 }
 LANGUAGES = ("text",)
 CONTEXT = 64  # tokens of a piece of text (shakespeare.tfs:14)
-VOCAB = 256  # ids (shakespeare.tfs:15)
 
 ID = np.uint8  # of a token in a shard
 AHEAD = 4  # batches made before they are asked for
@@ -61,19 +61,6 @@ def copy(path: Path, shard: BinaryIO) -> None:
         sys.exit(f"{path} cannot be read: {error}")
     if shard.tell() == before:
         sys.exit(f"{path} is empty")
-
-
-# ------------------------------------------------------------------------------------ tokenizer
-
-
-class Tokenizer:
-    """The bytes of UTF-8."""
-
-    def encode(self, text: str) -> list[int]:
-        return list(text.encode())
-
-    def decode(self, ids: list[int]) -> str:
-        return bytes(ids).decode(errors="replace")
 
 
 # ------------------------------------------------------------------------------------ preparation

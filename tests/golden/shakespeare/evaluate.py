@@ -21,12 +21,12 @@ from typing import Any
 import rich.progress
 import torch
 from rich.console import Console
-from safetensors.torch import load_file
 from torch import Tensor
 
 import checkpoint
-from data import SOURCES, Prepared, Tokenizer, held_out, prepare
+from data import SOURCES, Prepared, held_out, prepare
 from model import BARD, Transformer
+from tokenizer import Tokenizer
 
 NAME = "bard"
 STAGE = "train"  # what the weights come from
@@ -80,14 +80,15 @@ def arguments() -> argparse.Namespace:
 
 def load(folder: Path, device: str) -> Transformer:
     """The model with the weights that training has left in `folder`."""
-    weights = folder / "weights.safetensors"
-    if not weights.exists():
-        sys.exit(f"there is no {weights}: `python train.py` writes it")
-    trained = json.loads((folder / "model.json").read_text())["config"]
-    if changed := checkpoint.differences(trained, asdict(BARD)):
+    weights, facts = folder / "weights.safetensors", folder / "model.json"
+    for path in (weights, facts):
+        if not path.exists():
+            sys.exit(f"there is no {path}: `python train.py` writes it")
+    trained = json.loads(facts.read_text())["config"]
+    if changed := checkpoint.conflicts(trained, asdict(BARD)):
         sys.exit(f"{weights} is of another model ({', '.join(changed)}): train it anew")
     model = Transformer(BARD)
-    model.load_state_dict(load_file(weights))
+    checkpoint.fill(model, weights)
     try:
         return model.to(device).eval()
     except (RuntimeError, AssertionError) as error:
@@ -204,4 +205,7 @@ def write(path: Path, split: str, scores: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -205,10 +205,14 @@ class Transformer(nn.Module):
 
     def forward(self, tokens: Tensor, labels: Tensor) -> Tensor:
         """The loss summed over the labels that count, for tokens and labels (B, T)."""
+        return self.loss(self.states(tokens), labels)
+
+    def states(self, tokens: Tensor) -> Tensor:
+        """What the last layer makes (B, T, D) of tokens (B, T)."""
         x = self.embed(tokens, self.positions)
         for block in self.decoder:
             x = block(x)
-        return self.loss(self.norm(x), labels)
+        return self.norm(x)
 
     def start(self, batch: int, longest: int) -> Cache:
         """A cache to write up to `longest` tokens of `batch` texts."""

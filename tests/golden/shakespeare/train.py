@@ -63,9 +63,9 @@ def main() -> None:
     device = torch.device(options.device)
     folder = options.runs / "models" / NAME
     checkpoints = folder / "checkpoints"
+    prepared = prepare(options.data, options.runs)
     if options.fresh:
         set_aside(folder)
-    prepared = prepare(options.data, options.runs)
 
     model = Transformer(BARD, torch.float32)
     model.initialise(SEED)
