@@ -169,7 +169,7 @@ def test_what_fails_or_is_not_there_is_warned_of(tmp_path: Path):
     found = bench.verify(asking("require latency <= 1 s") + other)
     assert [(said.code, said.severity) for said in found.report] == [("TFS408", "warning")] * 2
     failed, other = (said.message for said in found.report)
-    assert "`measure.py` failed" in failed
+    assert "`measure.py` could not run here" in failed
     assert "`other` is not exported: `tfc run small.tfs export` does it" in other
     assert found.ok
 

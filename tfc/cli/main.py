@@ -47,7 +47,7 @@ First steps:
 @click.group("tfc", cls=Verbs, epilog=EXAMPLES, subcommand_metavar="VERB ...", context_settings=CONTEXT)
 @click.version_option(__version__, prog_name="tfc", message="%(prog)s %(version)s")
 def tfc() -> None:
-    """The transformer compiler: one page in; a checked, priced and readable training folder out."""
+    """The transformer compiler: one page in; a checked and priced folder out that trains, distils and serves."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -68,9 +68,11 @@ def _building(work: Work, step: Step, folder: Path) -> Task:
 def _beside(work: Work, step: Step, folder: Path) -> Iterator[str]:
     """What the files were predicted to take, and what they take."""
     facts = _facts(folder)
-    size = work.plan.servings[step.name].metric("size")
-    if isinstance(size, Figure) and facts.get("sizes"):
-        yield from aligned([row("size", size, sum(facts["sizes"].values()))])
+    size, files = work.plan.servings[step.name].metric("size"), facts.get("sizes", {})
+    if facts.get("engines"):  # they were built from the graphs, and are served without them
+        files = {name: amount for name, amount in files.items() if not name.endswith((".onnx", ".data"))}
+    if isinstance(size, Figure) and files:
+        yield from aligned([row("size", size, sum(files.values()))])
 
 
 def _facts(folder: Path) -> dict[str, Any]:

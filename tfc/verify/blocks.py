@@ -103,7 +103,7 @@ def _measured(work: Work, step: Step) -> dict[str, Any] | Unmeasured:
         return json.loads(place.read_text(encoding="utf-8"))
     except Failed as failed:
         work.tell(f"error: {failed}")
-        return Unmeasured("`measure.py` failed")
+        return Unmeasured("`measure.py` could not run here; what it said stands above")
 
 
 def _rows(work: Work, step: Step, measured: dict[str, Any] | Unmeasured, latency: bool) -> Iterator[Row]:
