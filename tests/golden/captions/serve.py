@@ -156,8 +156,10 @@ class Server(uvicorn.Server):
             self.should_exit = True
         else:
             golden, seconds = len(self.service.golden), time.perf_counter() - begun
-            alike = f"{golden} of {golden} answers"
-            say(f"ready after {seconds:.1f} s; {alike} are those of the export")
+            alike = f"{golden} of {golden} answers are those of the export"
+            say(
+                f"ready after {seconds:.1f} s; {alike if golden else 'there is no answer to compare'}"
+            )
 
     def handle_exit(self, sig: int, frame: Any) -> None:
         """Not ready from now on; the port closes after the grace, or at the next signal."""
