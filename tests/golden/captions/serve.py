@@ -157,9 +157,8 @@ class Server(uvicorn.Server):
         else:
             golden, seconds = len(self.service.golden), time.perf_counter() - begun
             alike = f"{golden} of {golden} answers are those of the export"
-            say(
-                f"ready after {seconds:.1f} s; {alike if golden else 'there is no answer to compare'}"
-            )
+            told = alike if golden else "there is no answer to compare"
+            say(f"ready after {seconds:.1f} s; {told}")
 
     def handle_exit(self, sig: int, frame: Any) -> None:
         """Not ready from now on; the port closes after the grace, or at the next signal."""
