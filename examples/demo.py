@@ -43,7 +43,11 @@ def main(folder: Path) -> None:
     console.print()
     console.print(quality(runs, answers))
     console.print()
-    console.print(speed([seconds for asked in answers.values() for *_, seconds in asked]), highlight=False)
+    console.print(
+        speed([seconds for asked in answers.values() for *_, seconds in asked]),
+        highlight=False,
+        soft_wrap=True,
+    )
     console.print()
     console.print(predictions(plan["predicted"], runs))
 
@@ -95,7 +99,7 @@ def quality(runs: Path, answers: dict[str, list[tuple[str, str, str, float]]]) -
     stages = (
         ("teacher", runs / "models" / TEACHER, "train", "weights.safetensors"),
         ("student", runs / "models" / STUDENT, "distill", "weights.safetensors"),
-        ("student in INT8", deploy, "export", "*.onnx"),
+        ("student, INT8", deploy, "export", "*.onnx"),
     )
     table = Table(title="Phrases that were held out", title_justify="left")
     table.add_column("")
@@ -148,19 +152,19 @@ def measured(
 ) -> Iterator[tuple[str, Dimension, dict[str, float], float]]:
     """What was measured of each stage, after what was predicted of it."""
     for name, block, model in (
-        ("training", "train", TEACHER),
-        ("distilling", f"distill.{STUDENT}", STUDENT),
+        ("train", "train", TEACHER),
+        ("distil", f"distill.{STUDENT}", STUDENT),
     ):
         log = (runs / "models" / model / "log.jsonl").read_text().splitlines()
         steps = [line for line in map(json.loads, log) if "step_seconds" in line]
         memory = max(line["memory"] for line in steps)
-        yield f"{name}: peak memory", Dimension.BYTES, predicted[block]["memory"], memory
+        yield f"{name}: memory", Dimension.BYTES, predicted[block]["memory"], memory
         step = median(line["step_seconds"] for line in steps[WARM_UP:])
-        yield f"{name}: time of a step", Dimension.TIME, predicted[block]["step_time"], step
+        yield f"{name}: step", Dimension.TIME, predicted[block]["step_time"], step
     found = json.loads((runs / "deploys" / DEPLOY / "measured.json").read_text())
     figures = predicted[f"deploy.{DEPLOY}"]
-    yield "serving: peak memory", Dimension.BYTES, figures["memory"], found["memory"]
-    yield "serving: size", Dimension.BYTES, figures["size"], found["sizes"]["total"]
+    yield "serve: memory", Dimension.BYTES, figures["memory"], found["memory"]
+    yield "serve: size", Dimension.BYTES, figures["size"], found["sizes"]["total"]
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from engine import Translator, Work, bucket, load
 
 Shape = tuple[int, int, int]  # texts of a batch, tokens that are read of each, and written
 
-# What is timed if nothing else is said: one text and a full batch, of typical and of the greatest lengths.
+# Timed if nothing else is said: one text and a full batch, of usual and of the greatest lengths.
 SHAPES: dict[str, list[Shape]] = {
     "translate": [(1, 14, 12), (32, 14, 12), (1, 32, 32), (32, 32, 32)],
 }

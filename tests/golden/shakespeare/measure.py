@@ -25,7 +25,7 @@ from engine import Generator, Work, bucket, load
 
 Shape = tuple[int, int, int]  # texts of a batch, tokens that are read of each, and written
 
-# What is timed if nothing else is said: one text and a full batch, of the greatest lengths.
+# Timed if nothing else is said: one text and a full batch, of the greatest lengths.
 SHAPES: dict[str, list[Shape]] = {
     "write": [(1, 32, 32), (32, 32, 32)],
 }

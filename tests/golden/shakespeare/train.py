@@ -133,7 +133,7 @@ def arguments() -> argparse.Namespace:
 
 
 def set_aside(folder: Path) -> None:
-    """Give the folder of an earlier run a number: the first that is free, from `bard.1`."""
+    """Give the folder of an earlier run a number: the first that is free."""
     if folder.exists():
         names = (folder.with_name(f"{folder.name}.{number}") for number in count(1))
         folder.rename(next(name for name in names if not name.exists()))

@@ -30,7 +30,7 @@ def context(deployed: tuple[Deployment, ...]) -> dict[str, Any]:
         "measured": f"`{deployed[0].name}`" if len(deployed) == 1 else "what is exported",
         "writes": deployed[0].family != "encoder",
         "shapes": [(name, f"[{', '.join(map(literal, found))}]") for name, found in shapes],
-        "lengths": "of typical and of the greatest lengths" if told else "of the greatest lengths",
+        "lengths": "of usual and of the greatest lengths" if told else "of the greatest lengths",
         "gpu": "" if not on_gpu else "all" if len(on_gpu) == len(deployed) else "some",
         "on_gpu": literal(on_gpu),
         "first": _first_piece(deployed[0]),
