@@ -94,19 +94,26 @@ def test_an_engine_that_does_not_load_is_named(tmp_path: Path) -> None:
     assert "Traceback" in said, "which is for the log"
 
 
+def accepted(metrics: str) -> int:
+    """The texts that wait, and those whose batch has begun: how many share one is a matter of chance."""
+    names = ("serve_waiting_texts", "serve_queue_seconds_count")
+    found = dict(line.split() for line in metrics.splitlines() if line.startswith(names))
+    return sum(int(float(found[name])) for name in names)
+
+
 async def ask_and_stop(address: str, stop: Callable[[], None], number: int) -> list[httpx.Response]:
     """The answers to requests during which the server is stopped, once it has them all."""
     async with httpx.AsyncClient(timeout=20) as client, asyncio.timeout(20):
         bodies = [{"text": f"{index}", "target": "de"} for index in range(number)]
         asked = [asyncio.create_task(client.post(f"{address}/translate", json=body)) for body in bodies]
-        while f"serve_waiting_texts {number - 8}.0" not in (await client.get(f"{address}/metrics")).text:
+        while accepted((await client.get(f"{address}/metrics")).text) < number:
             await asyncio.sleep(0.01)
         stop()
         return await asyncio.gather(*asked)
 
 
 def test_a_signal_loses_no_request_that_was_accepted(tmp_path: Path) -> None:
-    """32 requests, of which 8 run and 24 wait when the signal comes."""
+    """32 requests, of which at most 8 run and the others wait when the signal comes."""
     folder = Folder(tmp_path / "folder", spec("threads = 2"), seconds=0.05)
     bar = folder.runs / "deploys" / "api" / "bar"
     with folder.start() as server:

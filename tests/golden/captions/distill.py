@@ -392,7 +392,11 @@ def peak_memory(device: torch.device) -> int:
         # What torch has reserved it keeps; what it has given back counts too.
         given_back = torch.cuda.max_memory_reserved(device) - torch.cuda.memory_reserved(device)
         return total - free + given_back
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    status = Path("/proc/self/status")
+    if not status.exists():  # macOS
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # Of this program alone: getrusage counts what its parent held before it began.
+    return 1024 * int(status.read_text().partition("VmHWM:")[2].split()[0])
 
 
 if __name__ == "__main__":

@@ -169,8 +169,11 @@ def sizes(facts: dict[str, Any]) -> dict[str, int]:
 
 def resident() -> int:
     """Bytes of memory that the process had at most."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    status = Path("/proc/self/status")
+    if not status.exists():  # macOS
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # Of this program alone: getrusage counts what its parent held before it began.
+    return 1024 * int(status.read_text().partition("VmHWM:")[2].split()[0])
 
 
 def cores() -> int:
