@@ -21,7 +21,7 @@ CASES = Path(__file__).parent / "cases"
 FILES = {path.name: path.read_text(encoding="utf-8") for path in CASES.glob("*.tfs")}
 PAGE = Path(__file__).parents[2] / "../shared/design/language.md"
 
-WIDER = {"gives"}  # settings that the design lacks: docs/adr/0009
+WIDER = {"gives"}  # settings that the design lacks: docs/adr/0012
 
 design = pytest.mark.skipif(not PAGE.is_file(), reason="the pages of the design are not here")
 
