@@ -139,7 +139,7 @@ def test_quickstart_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
             table = run("demo.py", "build", cwd=tmp_path)
         finally:
             server.send_signal(signal.SIGTERM)
-    assert "exact" in table and "24 requests" in table and "serving: peak memory" in table
+    assert "exact" in table and "24 requests" in table and "serve: memory" in table
 
 
 @pytest.mark.slow
