@@ -73,7 +73,10 @@ class Deployed(Generated):
     def run(self, script: str, *words: str) -> None:
         """Run a script of the folder in this process."""
         before = sys.argv
-        sys.argv = [f"{script}.py", *words, "--data", str(self.data), "--runs", str(self.runs)]
+        # Graphs of pairs alone are compared on texts of the sources.
+        reads = '"--data"' in (self.folder / f"{script}.py").read_text()
+        data = ["--data", str(self.data)] if reads else []
+        sys.argv = [f"{script}.py", *words, *data, "--runs", str(self.runs)]
         try:
             getattr(self.modules, script).main()
         finally:

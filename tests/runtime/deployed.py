@@ -82,6 +82,7 @@ train {{
 """
 
 HEADS = {"greedy": "greedy", "beam": "beam", "sample": "logits"}
+LOWERINGS = {"float": "Float", "per_row": "PerRow"}
 PARTS = ("ka", "to", "mi", "ra", "nolu", "ketti", "s")
 
 
@@ -160,7 +161,7 @@ class Deployed:
     def graphs(self, facts: dict[str, Any], config: Any) -> dict[str, Any]:
         graphs = self.modules.graphs
         weights = {name: value.numpy() for name, value in self.model.state_dict().items()}
-        lowering = self.modules.export.lowering_of(facts)
+        lowering = getattr(self.modules.lowering, LOWERINGS[facts["lowering"]])(facts["numbers"])
         match facts["family"]:
             case "encoder":
                 return {"encoder.onnx": graphs.encoder(config, weights, lowering, facts["gives"])}

@@ -37,7 +37,8 @@ def exporting(work: Work, step: Step) -> Task:
     """What `export.py` reads and makes for a deployment."""
     given = work.hashes(work.wanted(step)) | code("export.py", work.folder)
     given |= made([work.model(step.model) / WEIGHTS], work.runs)
-    command = work.script("export.py", step.label)
+    reads = work.plan.solved.models[step.model].family == "encoder_decoder"
+    command = work.script("export.py", step.label, data=reads)
     return Task(f"{step.name}: export.py", command, given, step.folder(work.runs) / ENGINE)
 
 

@@ -164,6 +164,15 @@ def prepare(data: Path, runs: Path, quiet: bool = False) -> Prepared:
     return Prepared(folder)
 
 
+def prepared_for(model: Path, runs: Path) -> Prepared:
+    """The data with whose tokenizer the model in a folder was trained, found by its hash."""
+    wanted = json.loads((model / "model.json").read_text())["tokenizer"]
+    for index in sorted((runs / "data").glob("*/index.json")):
+        if json.loads(index.read_text())["tokenizer"] == wanted:
+            return Prepared(index.parent)
+    sys.exit(f"{runs / 'data'} has no tokenizer {wanted[:12]}, which {model.name} was trained with")
+
+
 def fingerprint(found: dict[str, Files]) -> str:
     """The hash of the sources' bytes and of the settings that shape the shards."""
     content = [

@@ -27,7 +27,12 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 import checkpoint
-from data import DIRECTIONS, SOURCES, Prepared, sentences
+from data import (
+    DIRECTIONS,
+    SOURCES,
+    prepared_for,
+    sentences,
+)
 from model import IGNORE, PHRASES, PHRASES_SMALL, Transformer
 from tokenizer import EOS, PAD, Tokenizer
 
@@ -53,7 +58,7 @@ def main() -> None:
     torch.set_float32_matmul_precision("high")  # TF32 on a GPU: ten bits, which are enough here
     folder = options.runs / "models" / options.model
     model = load(options.model, folder, options.device)
-    tokenizer = tokenizer_of(folder, options.runs)
+    tokenizer = prepared_for(folder, options.runs).tokenizer
     decode, decoding = greedy, decoded(options.beam, options.length_penalty)
     if options.beam > 1:
         decode = partial(beam, width=options.beam, length_penalty=options.length_penalty)
@@ -142,15 +147,6 @@ def load(name: str, folder: Path, device: str) -> Transformer:
         return model.to(device).eval()
     except (RuntimeError, AssertionError) as error:
         sys.exit(f"--device {device}: {str(error).partition(chr(10))[0]}")
-
-
-def tokenizer_of(folder: Path, runs: Path) -> Tokenizer:
-    """The tokenizer that the model was trained with, found by its hash."""
-    wanted = json.loads((folder / "model.json").read_text())["tokenizer"]
-    for index in (runs / "data").glob("*/index.json"):
-        if json.loads(index.read_text())["tokenizer"] == wanted:
-            return Prepared(index.parent).tokenizer
-    sys.exit(f"{runs / 'data'} has no tokenizer {wanted[:12]}, which the model was trained with")
 
 
 # ------------------------------------------------------------------------------------ decoding

@@ -31,7 +31,7 @@ from rich.status import Status
 import engine
 import evaluate
 import graphs
-from data import DIRECTIONS, Batch, Prepared, digest, held_out, sentences
+from data import DIRECTIONS, Batch, Prepared, digest, held_out, prepared_for, sentences
 from lowering import Float, PerRow
 from model import IGNORE, Config, Transformer
 from tokenizer import PAD, Tokenizer
@@ -47,7 +47,7 @@ DEPLOYMENTS: dict[str, dict[str, Any]] = {
         "numbers": "float32",
         "lowering": "per_row",
         "keep": (),
-        "decoding": {"name": "greedy", "ratio": None, "shortlist": None},
+        "decoding": {"name": "greedy", "ratio": None},
         "batch": (1, 32),
         "input": (1, 32),
         "output": (1, 32),
@@ -74,7 +74,7 @@ def main() -> None:
     facts = DEPLOYMENTS[options.deploy]
     trained = options.runs / "models" / facts["model"]
     model = evaluate.load(facts["model"], trained, "cpu")
-    prepared = prepared_of(trained, options.runs)
+    prepared = prepared_for(trained, options.runs)
     final = options.runs / "deploys" / options.deploy
     fresh = final.with_name(f".{final.name}.{os.getpid()}")
     fresh.mkdir(parents=True)
@@ -117,14 +117,14 @@ def export(
             f"at most {TOLERANCE:.0e} is accepted: nothing is exported. Versions of torch or "
             "onnxruntime other than those of requirements.txt may be the reason"
         )
-    lowering = lowering_of(facts)
+    lowering = PerRow("float32")
     with doing("comparing what is exported with torch"):
         parity["exported"] = compare(facts, model, weights, lowering, texts)
     with doing("writing the graphs"):
         numbers = {}
         how = facts["decoding"]
         end = HEADS[how["name"]], how.get("width", 1)
-        for name, graph in emitted(facts, model.config, weights, lowering, *end).items():
+        for name, graph in emitted(model.config, weights, lowering, *end).items():
             save(graph, folder / name)
             numbers[name] = counted(graph)
     shutil.copy(prepared.folder / Tokenizer.file, folder)
@@ -150,17 +150,6 @@ def doing(what: str) -> Status:
     return Console(stderr=True).status(what)
 
 
-def prepared_of(trained: Path, runs: Path) -> Prepared:
-    """The data with whose tokenizer the model was trained, found by its hash."""
-    wanted = json.loads((trained / "model.json").read_text())["tokenizer"]
-    for index in sorted((runs / "data").glob("*/index.json")):
-        if json.loads(index.read_text())["tokenizer"] == wanted:
-            return Prepared(index.parent)
-    sys.exit(
-        f"{runs / 'data'} has no tokenizer {wanted[:12]}, which {trained.name} was trained with"
-    )
-
-
 def some(prepared: Prepared, split: str, number: int) -> Iterator[Batch]:
     """Batches evenly from all of a split, of about `number` sequences together."""
     total = sum(len(batch.labels) for _, batch in held_out(prepared, split, BATCH))
@@ -175,18 +164,8 @@ def some(prepared: Prepared, split: str, number: int) -> Iterator[Batch]:
 # ------------------------------------------------------------------------------------ graphs
 
 
-def lowering_of(facts: dict[str, Any]) -> Float:
-    """What makes nodes of the projections of a deployment."""
-    return PerRow("float32")
-
-
 def emitted(
-    facts: dict[str, Any],
-    config: Config,
-    weights: Weights,
-    lowering: Float,
-    head: str,
-    hypotheses: int,
+    config: Config, weights: Weights, lowering: Float, head: str, hypotheses: int
 ) -> dict[str, onnx.ModelProto]:
     """The graphs of a deployment by their files."""
     return {
@@ -271,7 +250,7 @@ def compare(
     facts: dict[str, Any], model: Transformer, weights: Weights, lowering: Float, texts: list[Batch]
 ) -> dict[str, float]:
     """The logits of the graphs against torch's: of the next token, after the true ones so far."""
-    made = emitted(facts, model.config, weights, lowering, "logits", 1)
+    made = emitted(model.config, weights, lowering, "logits", 1)
     encoder, decoder = (session(graph) for graph in made.values())
     sources, names = ([output.name for output in one.get_outputs()] for one in (encoder, decoder))
     difference = Difference()
@@ -280,7 +259,7 @@ def compare(
         states = model.states(source, target)  # (B, T, D)
         lengths = (source != PAD).sum(1).numpy()
         given = {"source": source.numpy(), "lengths": lengths}
-        kept = caches(facts, model.config, lowering, *target.shape)
+        kept = caches(model.config, lowering, *target.shape)
         kept |= zip(sources, encoder.run(None, given), strict=True)
         kept |= {"lengths": lengths}
         for place in range(min(target.shape[1], facts["output"][1])):
@@ -296,9 +275,7 @@ def compare(
     return difference.summary()
 
 
-def caches(
-    facts: dict[str, Any], config: Config, lowering: Float, rows: int, tokens: int
-) -> dict[str, np.ndarray]:
+def caches(config: Config, lowering: Float, rows: int, tokens: int) -> dict[str, np.ndarray]:
     """Room for the keys and values (N, G, C, E) of each layer."""
     shape = (rows, config.kv_heads, tokens, config.head_width)
     empty = np.zeros(shape, lowering.numbers)

@@ -26,7 +26,14 @@ from rich.console import Console
 from torch import Tensor
 
 import checkpoint
-from data import SOURCES, Batch, Prepared, held_out, prepare
+from data import (
+    SOURCES,
+    Batch,
+    Prepared,
+    held_out,
+    prepare,
+    prepared_for,
+)
 from model import BARD, IGNORE, Transformer
 from tokenizer import Tokenizer
 
@@ -46,7 +53,7 @@ def main() -> None:
     folder = options.runs / "models" / NAME
     model = load(folder, options.device)
     if options.prompt is not None:
-        tokenizer = tokenizer_of(folder, options.runs)
+        tokenizer = prepared_for(folder, options.runs).tokenizer
         print(options.prompt + write_on(model, tokenizer, options))
     else:
         scores = score(model, prepare(options.data, options.runs), options)
@@ -108,15 +115,6 @@ def load(folder: Path, device: str) -> Transformer:
         return model.to(device).eval()
     except (RuntimeError, AssertionError) as error:
         sys.exit(f"--device {device}: {str(error).partition(chr(10))[0]}")
-
-
-def tokenizer_of(folder: Path, runs: Path) -> Tokenizer:
-    """The tokenizer that the model was trained with, found by its hash."""
-    wanted = json.loads((folder / "model.json").read_text())["tokenizer"]
-    for index in (runs / "data").glob("*/index.json"):
-        if json.loads(index.read_text())["tokenizer"] == wanted:
-            return Prepared(index.parent).tokenizer
-    sys.exit(f"{runs / 'data'} has no tokenizer {wanted[:12]}, which the model was trained with")
 
 
 # ------------------------------------------------------------------------------------ writing

@@ -31,7 +31,7 @@ from rich.status import Status
 import engine
 import evaluate
 import graphs
-from data import Batch, Prepared, digest, held_out
+from data import Batch, Prepared, digest, held_out, prepared_for
 from lowering import Float, PerRow
 from model import IGNORE, Config, Transformer
 from tokenizer import Tokenizer
@@ -53,7 +53,6 @@ DEPLOYMENTS: dict[str, dict[str, Any]] = {
             "top_k": None,
             "top_p": None,
             "ratio": None,
-            "shortlist": None,
         },
         "batch": (1, 32),
         "input": (1, 32),
@@ -77,12 +76,12 @@ def main() -> None:
     facts = DEPLOYMENTS[options.deploy]
     trained = options.runs / "models" / facts["model"]
     model = evaluate.load(trained, "cpu")
-    prepared = prepared_of(trained, options.runs)
+    prepared = prepared_for(trained, options.runs)
     final = options.runs / "deploys" / options.deploy
     fresh = final.with_name(f".{final.name}.{os.getpid()}")
     fresh.mkdir(parents=True)
     try:
-        made = export(facts, model, prepared, trained, fresh, options.data)
+        made = export(facts, model, prepared, trained, fresh)
         replace(fresh, final)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
@@ -93,7 +92,6 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     name = next(iter(DEPLOYMENTS))
     parser.add_argument("deploy", nargs="?", default=name, choices=[name], help="may be left out")
-    parser.add_argument("--data", type=Path, default=Path(), help="folder of the sources")
     parser.add_argument(
         "--runs", type=Path, default=Path("runs"), help="folder of all that is made"
     )
@@ -101,31 +99,26 @@ def arguments() -> argparse.Namespace:
 
 
 def export(
-    facts: dict[str, Any],
-    model: Transformer,
-    prepared: Prepared,
-    trained: Path,
-    folder: Path,
-    data: Path,
+    facts: dict[str, Any], model: Transformer, prepared: Prepared, trained: Path, folder: Path
 ) -> dict[str, Any]:
     """Fill `folder`, and say what is in it."""
     weights = {name: values.numpy() for name, values in model.state_dict().items()}
     known = json.loads((trained / "model.json").read_text())
     texts = list(some(prepared, SPLIT, COMPARED))
     with doing("comparing the graphs with torch"):
-        parity = {"float32": compare(facts, model, weights, Float(), texts)}
+        parity = {"float32": compare(model, weights, Float(), texts)}
     if (error := parity["float32"]["error"]) > TOLERANCE:
         sys.exit(
             f"the graphs of {facts['model']} are {error:.1e} of their range away from torch, and "
             f"at most {TOLERANCE:.0e} is accepted: nothing is exported. Versions of torch or "
             "onnxruntime other than those of requirements.txt may be the reason"
         )
-    lowering = lowering_of(facts)
+    lowering = PerRow("float32")
     with doing("comparing what is exported with torch"):
-        parity["exported"] = compare(facts, model, weights, lowering, texts)
+        parity["exported"] = compare(model, weights, lowering, texts)
     with doing("writing the graphs"):
         numbers = {}
-        for name, graph in emitted(facts, model.config, weights, lowering).items():
+        for name, graph in emitted(model.config, weights, lowering).items():
             save(graph, folder / name)
             numbers[name] = counted(graph)
     made = {
@@ -140,7 +133,7 @@ def export(
         "sizes": {path.name: path.stat().st_size for path in sorted(folder.iterdir())},
         "parity": parity,
     }
-    made["golden"] = answer(made, model, prepared, folder, data)
+    made["golden"] = answer(made, model, prepared, folder)
     write(folder, made)
     return made
 
@@ -148,17 +141,6 @@ def export(
 def doing(what: str) -> Status:
     """A line that says so while it is done, in a terminal."""
     return Console(stderr=True).status(what)
-
-
-def prepared_of(trained: Path, runs: Path) -> Prepared:
-    """The data with whose tokenizer the model was trained, found by its hash."""
-    wanted = json.loads((trained / "model.json").read_text())["tokenizer"]
-    for index in sorted((runs / "data").glob("*/index.json")):
-        if json.loads(index.read_text())["tokenizer"] == wanted:
-            return Prepared(index.parent)
-    sys.exit(
-        f"{runs / 'data'} has no tokenizer {wanted[:12]}, which {trained.name} was trained with"
-    )
 
 
 def some(prepared: Prepared, split: str, number: int) -> Iterator[Batch]:
@@ -175,14 +157,7 @@ def some(prepared: Prepared, split: str, number: int) -> Iterator[Batch]:
 # ------------------------------------------------------------------------------------ graphs
 
 
-def lowering_of(facts: dict[str, Any]) -> Float:
-    """What makes nodes of the projections of a deployment."""
-    return PerRow("float32")
-
-
-def emitted(
-    facts: dict[str, Any], config: Config, weights: Weights, lowering: Float
-) -> dict[str, onnx.ModelProto]:
+def emitted(config: Config, weights: Weights, lowering: Float) -> dict[str, onnx.ModelProto]:
     """The graph of a deployment by its file."""
     return {"decoder.onnx": graphs.decoder(config, weights, lowering)}
 
@@ -260,17 +235,17 @@ class Difference:
 
 @torch.inference_mode()
 def compare(
-    facts: dict[str, Any], model: Transformer, weights: Weights, lowering: Float, texts: list[Batch]
+    model: Transformer, weights: Weights, lowering: Float, texts: list[Batch]
 ) -> dict[str, float]:
     """The logits of the graph against torch's: after half of each text, then token by token."""
-    (graph,) = emitted(facts, model.config, weights, lowering).values()
+    (graph,) = emitted(model.config, weights, lowering).values()
     decoder, difference = session(graph), Difference()
     names = [output.name for output in decoder.get_outputs()]
     for batch in texts:
         ids, labels = batch.ids[:, :LONGEST], batch.labels[:, :LONGEST]
         states = model.states(ids)  # (N, T, D)
         N, T = ids.shape
-        kept = caches(facts, model.config, lowering, N, T)
+        kept = caches(model.config, lowering, N, T)
         ends = range(max(1, T // 2), T + 1)
         for begin, end in pairwise((0, *ends)):
             kept |= {
@@ -286,9 +261,7 @@ def compare(
     return difference.summary()
 
 
-def caches(
-    facts: dict[str, Any], config: Config, lowering: Float, rows: int, tokens: int
-) -> dict[str, np.ndarray]:
+def caches(config: Config, lowering: Float, rows: int, tokens: int) -> dict[str, np.ndarray]:
     """Room for the keys and values (N, G, C, E) of each layer."""
     shape = (rows, config.kv_heads, tokens, config.head_width)
     empty = np.zeros(shape, lowering.numbers)
@@ -299,7 +272,7 @@ def caches(
 
 
 def answer(
-    made: dict[str, Any], model: Transformer, prepared: Prepared, folder: Path, data: Path
+    made: dict[str, Any], model: Transformer, prepared: Prepared, folder: Path
 ) -> list[dict[str, Any]]:
     """Hold what the folder writes against evaluate.py; some of it is to be kept as golden."""
     write(folder, made)

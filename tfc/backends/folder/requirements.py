@@ -21,7 +21,7 @@ PACKAGES = {
     "ml_dtypes": "ml-dtypes>=0.5",
     "numpy": "numpy>=1.26",
     "onnx": "onnx>=1.20",
-    "onnxruntime": "onnxruntime>=1.27",
+    "onnxruntime": "onnxruntime>=1.31",
     "prometheus_client": "prometheus-client>=0.22",
     "pydantic": "pydantic>=2.9",
     "rich": "rich>=13",
@@ -33,7 +33,7 @@ PACKAGES = {
     "torch": "torch>=2.11,<2.14",
     "uvicorn": "uvicorn>=0.34",
 }
-ON_GPU = {"onnxruntime": "onnxruntime-gpu>=1.27"}
+ON_GPU = {"onnxruntime": "onnxruntime-gpu>=1.31"}
 WITHIN = ("pydantic_core", "starlette")  # come with pydantic and fastapi, which pin them
 SERVING = ("serve.py", "measure.py")
 CUDA = "cuda-python>=12.8"  # memory and streams of a GPU, for engines

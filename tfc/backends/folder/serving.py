@@ -78,7 +78,7 @@ def _served(one: Deployment) -> Served:
 def _exports(found: tuple[Deployment, ...], several: bool) -> Iterator[str]:
     for one in found:
         name = f" {one.name}" if several else ""
-        yield f"python export.py{name} --data DIR"
+        yield f"python export.py{name}" + (" --data DIR" if one.family == "encoder_decoder" else "")
         if one.target == "tensorrt":
             yield f"python build_engine.py{name}"
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 CLASSES = {"encoder_decoder": "EncoderDecoder", "decoder": "Decoder", "encoder": "Encoder"}
 HEADS = {"greedy": "greedy", "beam": "beam", "sample": "logits"}
+FACTS = "facts, "  # the argument of a function that is told of a deployment
 ROWS = 8  # sequences that torch and the graphs read at a time
 
 
@@ -94,8 +95,18 @@ def _kinds(found: tuple[Deployment, ...]) -> dict[str, Any]:
     decodings = tuple(dict.fromkeys(one.decoding.name for one in found))
     engines = [one for one in found if one.target == "tensorrt"]
     beam = 'partial(evaluate.beam, width=how["width"], length_penalty=how["length_penalty"])'
+    all_or_some = how_many(found, engines)
+    crosses, alone = found[0].family == "encoder_decoder", found[0].family == "decoder"
+    several_gives = len({one.block.gives for one in found}) > 1
+    # Which functions have to be told of a deployment: the others are the same for all.
+    emitted = several_gives if found[0].family == "encoder" else bool(all_or_some)
+    caches = all_or_some == "some" or (crosses and bool(all_or_some))
+    compared = crosses or emitted or (alone and caches)
     return {
-        "engines": how_many(found, engines),
+        "of_emitted": FACTS if emitted else "",
+        "of_caches": FACTS if caches else "",
+        "of_compared": FACTS if compared else "",
+        "engines": all_or_some,
         "program": ', program="onnxruntime"' if engines else "",
         "floats": how_many(found, [one for one in found if one.precision.name == "fp32"]),
         "compared": _unless(found, "fp32", "bf16"),
@@ -147,7 +158,9 @@ def _facts(one: Deployment, found: tuple[Deployment, ...]) -> Iterator[tuple[str
     if one.family == "encoder":
         yield "gives", literal(block.gives)
     else:
-        decoding = {name: getattr(one.decoding, name) for name in settings_of(one.decoding)}
+        # What has one value only is no setting of a runtime yet.
+        names = (name for name, setting in settings_of(one.decoding).items() if setting.built is None)
+        decoding = {name: getattr(one.decoding, name) for name in names}
         yield "decoding", literal({"name": one.decoding.name, **decoding})
     for name in ("batch", "input", "output"):
         yield name, literal(getattr(block, name))

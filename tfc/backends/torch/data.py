@@ -28,7 +28,11 @@ def file(plan: Plan) -> str | None:
     layout, data = layouts[0], plan.solved.data_of(layouts[0].train)
     shared = context(layout, layout.model, data)
     adapters = any(adapted(one.model) for one in layouts)
-    return render("torch/data.py.j2", **shared | {"adapters": adapters} | _of_teacher(plan))
+    # Who trains an encoder and does nothing else prepares the data once more.
+    by_hash = layout.model.family != "encoder" or bool(plan.spec.deploys)
+    return render(
+        "torch/data.py.j2", **shared | {"adapters": adapters, "by_hash": by_hash} | _of_teacher(plan)
+    )
 
 
 def _of_teacher(plan: Plan) -> dict[str, Any]:
