@@ -7,7 +7,7 @@ wide.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -193,7 +193,11 @@ def step_items(layout: Layout) -> tuple[Item, ...]:
     sized = at(layout, layout.typical)
     stages = [StageTime(layout, stage, sized) for stage in layout.stages_at(layout.typical)]
     # The slowest stage sets the pace; which one that is does not depend on what is swept.
-    slowest = max(stages, key=lambda stage: _first(stage.micro_batch))
+    return paced(layout, stages, max(stages, key=lambda stage: _first(stage.micro_batch)))
+
+
+def paced(layout: Layout, stages: Sequence[StageTime], slowest: StageTime) -> tuple[Item, ...]:
+    """The same where it is known what the stages take, and which of them is the slowest."""
     found = list(slowest.items())
     if layout.pipeline > 1:
         found.append(_bubble(layout, stages, slowest))
@@ -210,7 +214,7 @@ def step_items(layout: Layout) -> tuple[Item, ...]:
     return bounded(found, layout.device)
 
 
-def _bubble(layout: Layout, stages: list[StageTime], slowest: StageTime) -> Item:
+def _bubble(layout: Layout, stages: Sequence[StageTime], slowest: StageTime) -> Item:
     """Filling and emptying the pipeline: one micro-batch through all stages but the slowest (F4)."""
     others = sum(stage.micro_batch for stage in stages if stage is not slowest)
     chunks = layout.chunks if layout.schedule == "interleaved" else 1
