@@ -1,9 +1,13 @@
-"""Diagnostics of budgets with the edits that cure them: each found by planning anew with that edit."""
+"""Diagnostics of budgets with the edits that cure them: each found by planning anew with that edit.
+
+A candidate is looked at twice: the block that it is about is estimated by itself, and what then fits is planned whole, so
+that no edit is offered which breaks a budget elsewhere or makes another fault.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +16,13 @@ from tfc.cost.estimate import Estimate
 from tfc.cost.items import Figure, Unknown
 from tfc.cost.latency import ServingEstimate
 from tfc.cost.verdict import Verdict, Zone
-from tfc.diagnostics.core import Diagnostic, Fix, Report, Safety
+from tfc.diagnostics.core import Diagnostic, Fix, Report
+from tfc.repair.core import core
+from tfc.repair.marginal import marginal
 from tfc.repair.notch import Notch
 from tfc.repair.serving import Deployed
 from tfc.repair.training import Training
+from tfc.repair.tried import Tried, broken, first_of_each, looked_at, undominated
 from tfc.units import say
 
 if TYPE_CHECKING:
@@ -26,33 +33,7 @@ Replan = Callable[[tuple[str, ...]], "Plan | None"]
 
 SHOWN = 3  # edits under one message
 PAIRED = 8  # notches of which pairs are tried, where none is enough by itself
-SAFETY = (Safety.SAFE, Safety.CHANGES_RUN, Safety.CHANGES_MODEL)
-BUDGETS = "TFS4"  # the codes of budgets, which a cure may leave broken elsewhere
-
-
-@dataclass(frozen=True)
-class Tried:
-    """A notch, and what is predicted with it."""
-
-    notch: Notch
-    plan: Plan
-    subject: Any
-    cures: bool
-
-    @property
-    def slower(self) -> float:
-        """By which factor a step takes longer than without it is told by the caller; here its seconds."""
-        return float(self.subject.step_time) if isinstance(self.subject, Estimate) else _latency(self.subject)
-
-    @property
-    def order(self) -> tuple[Any, ...]:
-        """By safety, then loss of step time, then memory left."""
-        return (
-            SAFETY.index(self.notch.safety),
-            self.notch.last_resort,
-            round(self.slower, 9),
-            float(self.subject.memory),
-        )
+BUDGETS = "TFS4"  # the codes of budgets, which are judged by their zones and not by their messages
 
 
 def repaired(plan: Plan, replan: Replan) -> Report:
@@ -78,22 +59,22 @@ def _told(plan: Plan, report: set[Diagnostic]) -> Iterator[tuple[Any, Verdict, D
 def with_fixes(
     plan: Plan, subject: Any, verdict: Verdict, diagnostic: Diagnostic, replan: Replan
 ) -> Diagnostic:
-    """A diagnostic with the smallest edits that cure it; without one, with how near the best comes."""
-    candidates = tuple(_notches(subject, verdict))
-    tried = _all(plan, subject, verdict, candidates, replan)
-    if not any(one.cures for one in tried):
-        nearest = sorted(tried, key=lambda one: _missing(one, verdict))[:PAIRED]
-        pairs = tuple(
-            one.notch + other.notch
-            for one, other in combinations(nearest, 2)
-            if not one.notch.touches(other.notch)
-        )
-        tried += _all(plan, subject, verdict, pairs, replan)
-    fixes = _fixes(plan, subject, verdict, [one for one in tried if one.cures])
+    """A diagnostic with the smallest edits that cure it; without one, with the lines that no edit gets around."""
+    diagnostic = replace(diagnostic, notes=(*diagnostic.notes, *_marginals(subject, verdict)))
+    tried = _all(plan, subject, _notches(subject, verdict), replan)
+    fixes = _fixes(plan, subject, verdict, tried)
+    if not fixes:
+        tried += _all(plan, subject, _pairs(tried, verdict), replan)
+        fixes = _fixes(plan, subject, verdict, tried)
     if fixes:
         help = "the smallest edits after which it fits" if len(fixes) > 1 else diagnostic.help
         return replace(diagnostic, fixes=fixes, help=help)
-    return replace(diagnostic, notes=(*diagnostic.notes, *_no_cure(verdict, tried)))
+    return replace(diagnostic, notes=(*diagnostic.notes, *_no_cure(subject, verdict, tried)))
+
+
+def _marginals(subject: Any, verdict: Verdict) -> Iterator[str]:
+    if isinstance(subject, Estimate) and verdict.budget.metric == "memory" and (said := marginal(subject)):
+        yield said
 
 
 def _notches(subject: Any, verdict: Verdict) -> Iterable[Notch]:
@@ -101,54 +82,51 @@ def _notches(subject: Any, verdict: Verdict) -> Iterable[Notch]:
     return moved.notches(verdict)
 
 
-def _all(plan: Plan, subject: Any, verdict: Verdict, notches: Iterable[Notch], replan: Replan) -> list[Tried]:
-    found = (_tried(plan, subject, verdict, notch, replan) for notch in notches)
+def _pairs(tried: list[Tried], verdict: Verdict) -> Iterator[Notch]:
+    """Two at a time of those that come nearest, where they move different settings."""
+    nearest = sorted(tried, key=lambda one: _missing(one, verdict))[:PAIRED]
+    for one, other in combinations(nearest, 2):
+        if not one.notch.touches(other.notch):
+            yield one.notch + other.notch
+
+
+def _all(plan: Plan, subject: Any, notches: Iterable[Notch], replan: Replan) -> list[Tried]:
+    found = (looked_at(plan, subject, notch, replan) for notch in notches)
     return [one for one in found if one is not None]
 
 
-def _tried(plan: Plan, subject: Any, verdict: Verdict, notch: Notch, replan: Replan) -> Tried | None:
-    """A notch planned; None where it can be neither written nor planned, or makes another fault."""
-    if notch.edits(plan.spec.source) is None:
-        return None
-    settings = tuple(move.setting(plan.spec.full_name(move.chain[0])) for move in notch.moves)
-    other = replan(settings)
-    if other is None or not _no_new_fault(plan, other):
-        return None
-    now = {found.name: found for found in subjects(other)}.get(subject.name)
-    return None if now is None else Tried(notch, other, now, _cures(now))
+# ------------------------------------------------------------------------------------------------ what is offered
 
 
-def _no_new_fault(plan: Plan, other: Plan) -> bool:
-    """Whether no error that is not of a budget is there that was not there before."""
-    known = {(found.code, found.message) for found in plan.report.errors}
-    return all(
-        found.code.startswith(BUDGETS) or (found.code, found.message) in known
-        for found in other.report.errors
-    )
-
-
-def _cures(subject: Any) -> bool:
-    """Whether every budget that is required of the block is met."""
-    return all(
-        verdict.zone in (Zone.MET, Zone.UNKNOWN)
-        for verdict in verdicts_of(subject)
-        if verdict.budget.required
-    )
-
-
-def _fixes(plan: Plan, subject: Any, verdict: Verdict, cures: list[Tried]) -> tuple[Fix, ...]:
-    wished = [one for one in cures if verdict.budget.required or _met(one, verdict)]
-    least: dict[Any, Tried] = {}
-    for one in wished:
-        # Of one setting the least change that is enough, which is proposed first: 8 to 4 and not 8 to 1.
-        least.setdefault(one.notch.settings, one)
-    ordered = sorted(least.values(), key=lambda one: one.order)
-    return tuple(_fix(plan, subject, verdict, one) for one in ordered[:SHOWN])
+def _fixes(plan: Plan, subject: Any, verdict: Verdict, tried: list[Tried]) -> tuple[Fix, ...]:
+    """Up to three of those that meet every budget, each planned whole before it is offered."""
+    wished = [one for one in tried if one.cures and (verdict.budget.required or _met(one, verdict))]
+    found: list[Fix] = []
+    for one in undominated(first_of_each(wished)):
+        if len(found) < SHOWN and _confirmed(plan, subject, one):
+            found.append(_fix(plan, subject, verdict, one))
+    return tuple(found)
 
 
 def _met(tried: Tried, verdict: Verdict) -> bool:
     figure = tried.subject.metric(verdict.budget.metric, verdict.budget.conditions)
     return not isinstance(figure, Unknown) and verdict.budget.met(figure.value)
+
+
+def _confirmed(plan: Plan, subject: Any, tried: Tried) -> bool:
+    """Whether the whole plan agrees: this block keeps every budget, no other breaks one anew, nothing else is wrong."""
+    other = tried.plan
+    known = {(found.code, found.message) for found in plan.report.errors}
+    if any(
+        not found.code.startswith(BUDGETS) and (found.code, found.message) not in known
+        for found in other.report.errors
+    ):
+        return False
+    before = {found.name: broken(found) for found in subjects(plan)}
+    after = {found.name: broken(found) for found in subjects(other)}
+    return not after.get(subject.name, {""}) and all(
+        now <= before.get(name, set()) for name, now in after.items()
+    )
 
 
 def _fix(plan: Plan, subject: Any, verdict: Verdict, tried: Tried) -> Fix:
@@ -163,7 +141,11 @@ def _effect(subject: Any, verdict: Verdict, tried: Tried) -> str:
     before = Tried(tried.notch, tried.plan, subject, False).slower
     change = tried.slower / before - 1 if before else 0
     pace = "" if abs(change) < 0.005 else f", {abs(change):.0%} {'slower' if change > 0 else 'faster'}"
-    return f"{say(figure.value, figure.dimension)}{pace}"
+    later = ", not generated yet" if tried.later else ""
+    return f"{say(figure.value, figure.dimension)}{pace}{later}"
+
+
+# ------------------------------------------------------------------------------------------------ where nothing fits
 
 
 def _missing(tried: Tried, verdict: Verdict) -> float:
@@ -175,18 +157,28 @@ def _missing(tried: Tried, verdict: Verdict) -> float:
     return (distance if verdict.budget.upper else -distance) / abs(verdict.budget.limit.value)
 
 
-def _no_cure(verdict: Verdict, tried: list[Tried]) -> Iterator[str]:
-    """By how much the best edit misses."""
+def _no_cure(subject: Any, verdict: Verdict, tried: list[Tried]) -> Iterator[str]:
+    """By how much the best edit misses, and the lines that are too much even then."""
     best = min(tried, key=lambda one: _missing(one, verdict), default=None)
     if best is None:
         yield "no edit that tfc knows of changes this"
+        yield from _lines(verdict, "")
         return
     figure = best.subject.metric(verdict.budget.metric, verdict.budget.conditions)
-    if isinstance(figure, Figure):
-        said = say(figure.value, figure.dimension)
+    if isinstance(figure, Unknown):
+        return
+    said = say(figure.value, figure.dimension)
+    if _missing(best, verdict) > 0:
         yield f"no one or two edits that tfc knows of are enough; the best, to {best.notch.title}, gives {said}"
+        now = [one for one in verdicts_of(best.subject) if one.budget == verdict.budget]
+        yield from _lines(now[0] if now else verdict, "even then ")
+        return
+    others = sorted(broken(best.subject) - broken(subject)) or sorted(broken(best.subject))
+    kept = f", and breaks the budget on {others[0]}" if others else ", and makes another fault"
+    yield f"no one or two edits that tfc knows of meet every budget; to {best.notch.title} gives {said}{kept}"
 
 
-def _latency(subject: ServingEstimate) -> float:
-    figure = subject.metric("latency", {"load": 0})
-    return float(figure.value) if isinstance(figure, Figure) else 0.0
+def _lines(verdict: Verdict, when: str) -> Iterator[str]:
+    found = core(verdict)
+    if found is not None:
+        yield f"{when}these lines alone are too much, and without any one of them it would fit: {found}"
