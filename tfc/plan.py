@@ -31,9 +31,22 @@ class Plan:
         self.spec = spec
         self.found = found or Report()
         self.locked = dict(locked or {})
+        self._parts: dict[str, Plan] = {}
 
     def __repr__(self) -> str:
         return f"Plan({self.name}: {', '.join((*self.spec.models, *self.layouts))})"
+
+    def alone(self, kind: str) -> Plan:
+        """The same without the blocks that those of a kind (`train`, `distill`, `deploy`) do not need: quicker to solve."""
+        if kind not in self._parts:
+            others = {
+                "train": ("distills", "deploys"),
+                "distill": ("deploys",),
+                "deploy": ("trains", "distills"),
+            }
+            spec = self.spec.replace(**{group: {} for group in others[kind]})
+            self._parts[kind] = Plan(spec, self.found, self.locked)
+        return self._parts[kind]
 
     @property
     def name(self) -> str:

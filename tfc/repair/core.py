@@ -1,7 +1,7 @@
 """The lines that no edit gets around: the smallest set of them whose amounts alone break a budget.
 
 A deletion filter, as irreducible infeasible subsets of linear programs are found (Chinneck and Dravnieks, ORSA Journal
-on Computing 3(2), 1991): each line is left out once, the smallest first, and stays out where the rest is still too much.
+on Computing 3(2), 1991): each line is left out once, the smallest first, and stays out if the rest is still too much.
 """
 
 from __future__ import annotations

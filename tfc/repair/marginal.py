@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def marginal(estimate: Estimate) -> str:
-    """What one sequence of the micro-batch takes at the peak; nothing where there is no other number of them to take."""
+    """What one more sequence of the micro-batch takes at the peak; nothing where it is `auto` and one is too much."""
     layout: Layout = estimate.layout
     one = sum(layout.longest) if layout.counts_tokens else 1
     if layout.train.origin_of("microbatch").how is How.AUTO and layout.microbatch <= 1:

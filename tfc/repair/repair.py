@@ -1,7 +1,7 @@
 """Diagnostics of budgets with the edits that cure them: each found by planning anew with that edit.
 
-A candidate is looked at twice: the block that it is about is estimated by itself, and what then fits is planned whole, so
-that no edit is offered which breaks a budget elsewhere or makes another fault.
+A candidate is looked at twice: the block that it is about is estimated by itself, and what then fits is planned whole,
+so that no edit is offered which breaks a budget elsewhere or makes another fault.
 """
 
 from __future__ import annotations
@@ -32,17 +32,30 @@ if TYPE_CHECKING:
 Replan = Callable[[tuple[str, ...]], "Plan | None"]
 
 SHOWN = 3  # edits under one message
-PAIRED = 8  # notches of which pairs are tried, where none is enough by itself
+PAIRED = 6  # notches of which pairs are tried, where none is enough by itself
 BUDGETS = "TFS4"  # the codes of budgets, which are judged by their zones and not by their messages
 
 
 def repaired(plan: Plan, replan: Replan) -> Report:
     """The report of a plan, with up to three edits under each budget that is broken or may be."""
+    replan = _once(replan)  # two budgets of a block ask for the same edits
     found = {
         diagnostic: with_fixes(plan, subject, verdict, diagnostic, replan)
         for subject, verdict, diagnostic in _told(plan, set(plan.report))
     }
     return Report(found.get(diagnostic, diagnostic) for diagnostic in plan.report)
+
+
+def _once(replan: Replan) -> Replan:
+    """Remembers what was planned under each choice of settings."""
+    known: dict[tuple[str, ...], Plan | None] = {}
+
+    def remembered(settings: tuple[str, ...]) -> Plan | None:
+        if settings not in known:
+            known[settings] = replan(settings)
+        return known[settings]
+
+    return remembered
 
 
 def _told(plan: Plan, report: set[Diagnostic]) -> Iterator[tuple[Any, Verdict, Diagnostic]]:

@@ -71,11 +71,8 @@ def looked_at(
 
 def alone(plan: Plan, name: str) -> Estimate | ServingEstimate | None:
     """The estimate of one block, without solving and dividing the others; None where there is no such block."""
-    spec = plan.spec
     kind = name.split(".")[0]
-    others: dict[str, Any] = {"distills": {}, "deploys": {}} if kind == "train" else {"deploys": {}}
-    others = {"trains": {}, "distills": {}} if kind == "deploy" else others
-    part = Plan(spec.replace(**others), plan.found, plan.locked)
+    part = plan.alone(kind)
     return (part.servings if kind == "deploy" else part.estimates).get(name)
 
 
@@ -97,7 +94,7 @@ def first_of_each(found: Iterable[Tried]) -> list[Tried]:
 
 
 def undominated(found: list[Tried]) -> list[Tried]:
-    """Those that no other beats in everything, the best first; what is not generated yet only if nothing else is left."""
+    """Those that no other beats in everything, the best first; what is not generated yet only if nothing else fits."""
     ready = [one for one in found if not one.later]
     kept = [one for one in (ready or found) if not any(_beats(other, one) for other in ready or found)]
     return sorted(kept, key=lambda one: one.order)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import lru_cache
 from typing import Any
 
 from tfc.diagnostics.core import Diagnostic, Label, Report, Source
@@ -15,6 +16,7 @@ from tfc.syntax.tokens import OPENERS, Token, lex
 __all__ = ["parse", "parse_setting", "read_source"]
 
 
+@lru_cache(maxsize=16)  # a spec that is planned under a hundred settings is one text
 def parse(source: Source) -> tuple[tree.File, Report]:
     """The tree of what could be read, and every fault of syntax."""
     found, comments, faults = _parse(source, "file")
