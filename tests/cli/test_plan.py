@@ -127,16 +127,17 @@ VARY = ["--vary", "train.microbatch = [16, 64]", "--vary", "train.recompute = [n
 def test_what_if_has_a_row_for_each_combination(folder: Path):
     found = tfc("what-if", "good.tfs", *VARY, cwd=folder)
     assert (found.code, found.err) == (0, "")
-    head, *rows = found.out.rstrip("\n").split("\n")
+    head, *rows, legend = found.out.rstrip("\n").split("\n")
+    assert legend.strip().startswith("* on the Pareto front")
     assert head.split() == ["microbatch", "recompute", "memory", "step", "mfu", "time", "cost"]
-    assert [tuple(row.strip("▸ ").split()[:2]) for row in rows] == [
+    assert [tuple(row.strip("▸* ").split()[:2]) for row in rows] == [
         ("16", "none"),
         ("16", "full"),
         ("64", "none"),
         ("64", "full"),
     ]
     (written,) = (row for row in rows if row.startswith("▸"))
-    assert written.endswith("as written") and written.strip("▸ ").split()[:2] == ["64", "none"]
+    assert written.endswith("as written") and written.strip("▸* ").split()[:2] == ["64", "none"]
     assert all(
         re.search(r"fits(, \d+% (cheaper|dearer|faster|slower))?$", row) for row in rows if row != written
     )
@@ -168,8 +169,8 @@ def test_what_if_with_a_scenario_stands_beside_the_spec(folder: Path):
     with (folder / "good.tfs").open("a", encoding="utf-8") as file:
         file.write("\nscenario wide { model.small.width = 384 }\n")
     out = tfc("what-if", "good.tfs", "--scenario", "wide", cwd=folder).out
-    assert re.search(r"^▸ as written ", out, re.MULTILINE)
-    assert re.search(r"^  wide .* fits, \d+% (slower|dearer)$", out, re.MULTILINE)
+    assert re.search(r"^▸[ *] as written ", out, re.MULTILINE)
+    assert re.search(r"^ [ *] wide .* fits, \d+% (slower|dearer)$", out, re.MULTILINE)
 
 
 def test_what_if_shows_the_blocks_that_can_differ(tmp_path: Path):

@@ -9,9 +9,10 @@ import click
 
 from tfc.api import Draft
 from tfc.build.drift import Drift
+from tfc.check.priced import priced
 from tfc.cli.options import folder, scenario, sets, shown, spec_file
 from tfc.cli.plan_answer import told
-from tfc.cli.reports import ERRORS, draft, priced, refusals
+from tfc.cli.reports import ERRORS, draft, refusals
 from tfc.cli.verbs import verb
 from tfc.diagnostics.core import Report, SpecError
 

@@ -30,11 +30,6 @@ def draft(file: Path, sets: Sequence[str], scenario: str | None) -> Draft:
     return found.scenario(scenario) if scenario else found
 
 
-def priced(report: Report) -> bool:
-    """Whether nothing is wrong that leaves nothing to price: budgets, and what is not generated yet, do not."""
-    return all(error.code.startswith(("TFS4", "TFS6")) for error in report.errors)
-
-
 def show(report: Report, shown: str, answer: bool = False) -> None:
     """Write a report: where it is the answer, or a program reads it, to standard output, else to standard error."""
     talk = shown in (TEXT, CONCISE) and not answer

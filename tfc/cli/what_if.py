@@ -7,20 +7,20 @@ from pathlib import Path
 
 import click
 
-from tfc.api import what_if as variations
+from tfc.cli.complete import scenarios as known_scenarios
 from tfc.cli.complete import settings
-from tfc.cli.options import CSV, FORMAT, FORMATS, JSON, TEXT, scenario, sets, spec_file
+from tfc.cli.options import CSV, FORMAT, FORMATS, GITHUB, JSON, TEXT, sets, spec_file
 from tfc.cli.reports import LATER, draft, refusals, show_beside
 from tfc.cli.terminal import answer, talk
 from tfc.cli.verbs import verb
-from tfc.cli.what_if_rows import Table, tables
-from tfc.cli.what_if_variants import beside, marked
+from tfc.cli.what_if_variants import beside, varied
 from tfc.diagnostics.core import Report
+from tfc.report.variants import Table, tables
 
 EXAMPLES = """
   tfc what-if model.tfs --vary 'train.microbatch = [4, 8, 16]'
   tfc what-if model.tfs --vary 'train.parallel.zero = [0, 2, 3]' --vary 'train.recompute = [none, full]'
-  tfc what-if model.tfs --scenario pilot           beside the spec as written
+  tfc what-if model.tfs --scenario pilot --scenario all_nodes          each beside the spec as written
   tfc what-if model.tfs --vary 'model.small.width = [256, 512]' --format csv
 """
 
@@ -35,7 +35,14 @@ EXAMPLES = """
     shell_complete=settings,
 )
 @sets
-@scenario
+@click.option(
+    "--scenario",
+    "scenarios",
+    metavar="NAME",
+    multiple=True,
+    help="Apply a `scenario` of the spec; again, for a row each.",
+    shell_complete=known_scenarios,
+)
 @click.option(
     "--format",
     "shown",
@@ -44,25 +51,23 @@ EXAMPLES = """
     metavar="FORMAT",
     help=f"{FORMAT}; or csv.",
 )
-def what_if(file: Path, vary: Sequence[str], sets: Sequence[str], scenario: str | None, shown: str) -> int:
+def what_if(
+    file: Path, vary: Sequence[str], sets: Sequence[str], scenarios: Sequence[str], shown: str
+) -> int:
     """Show what variants of a spec would need and cost, one a row; nothing is written.
 
-    Ends with 0 when the table is printed, whether or not the variants fit.
+    A star marks the Pareto front: the rows that fit, and that no other beats in memory, time and cost. Ends with 0 when
+    the table is printed, whether or not the variants fit.
     """
     with refusals(TEXT if shown == CSV else shown):
-        given = draft(file, sets, scenario)
-        found = (
-            variations(given, vary)
-            if vary
-            else beside(file, given, [*sets, *([scenario] if scenario else [])])
-        )
+        found = varied(file, sets, scenarios, vary) if vary else beside(file, sets, scenarios)
         if all(variation.plan is None for variation in found):
             found[0].report.raise_errors()
     if shown == TEXT:
         show_beside(Report(later for one in found for later in one.report if later.code == LATER), shown)
     # `--set` and `--scenario` by themselves are compared with the file, under `--vary` they are what is compared with.
-    written = given.plan() if vary else draft(file, [], None).plan()
-    told(tables(marked(found, given), written), shown)
+    base = draft(file, sets, scenarios[0] if len(scenarios) == 1 else None) if vary else draft(file, [], None)
+    told(tables(found, base.plan()), shown)
     return 0
 
 
@@ -82,5 +87,7 @@ def told(found: list[Table], shown: str) -> None:
             "\n".join([*title, *what_if_text.text(table)]) for title, table in zip(titles, found, strict=True)
         ]
         answer("\n\n".join(parts))
+    elif shown == GITHUB:
+        answer("\n".join(line for table in found for line in what_if_text.notices(table)))
     else:
         answer("\n".join(line for table in found for line in what_if_text.concise(table)))

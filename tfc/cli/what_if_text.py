@@ -7,7 +7,8 @@ import io
 import json
 from collections.abc import Sequence
 
-from tfc.cli.what_if_rows import Row, Table
+from tfc.diagnostics.github import annotation
+from tfc.report.variants import Row, Table
 
 UNITS = {
     "memory": "bytes",
@@ -19,9 +20,12 @@ UNITS = {
     "cost": "USD",
 }
 
+FRONT = "on the Pareto front: no row that fits is as good in"
+
 
 def text(table: Table) -> list[str]:
-    """What varies to the left, figures to the right as one compares them, and a word; the written row is marked."""
+    """What varies to the left, figures to the right as one compares them, and a word; the written row and the front are
+    marked."""
     names = list(table.rows[0].values)
     shown = [
         name for name in table.columns if name == "memory" or any(row.figures.get(name) for row in table.rows)
@@ -35,10 +39,20 @@ def text(table: Table) -> list[str]:
         column >= len(names) or all(line[column][:1].isdigit() for line in cells)
         for column in range(len(head) - 1)
     ]
-    signs = ["▸" if row.as_written else " " for row in table.rows]
-    return [
-        laid_out(line, widths, right, sign) for line, sign in zip([head, *cells], [" ", *signs], strict=True)
+    signs = [
+        ("▸" if row.as_written else " ") + ("*" if place in table.front else " ")
+        for place, row in enumerate(table.rows)
     ]
+    lines = [
+        laid_out(line, widths, right, sign) for line, sign in zip([head, *cells], ["  ", *signs], strict=True)
+    ]
+    return [*lines, *([legend(table)] if table.front else [])]
+
+
+def legend(table: Table) -> str:
+    """What the star means: in which figures no row beats it."""
+    *most, last = (table.columns[name] for name in table.goals)
+    return f"   * {FRONT} {', '.join(most)} and {last}, and better in one"
 
 
 def laid_out(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool], sign: str) -> str:
@@ -65,8 +79,16 @@ def concise(table: Table) -> list[str]:
     """A variant a line: `tensor=2 recompute=none memory=47.0 GiB ...: fits`."""
     return [
         " ".join(f"{name}={value}" for name, value in {**row.values, **said(table, row)}.items())
-        + f": {table.word(row)}"
-        for row in table.rows
+        + f": {table.word(row)}{', front' if place in table.front else ''}"
+        for place, row in enumerate(table.rows)
+    ]
+
+
+def notices(table: Table) -> list[str]:
+    """A variant a line, as an annotation of GitHub Actions; of a variant that does not fit it is a warning."""
+    return [
+        annotation("notice" if row.fits else "warning", f"tfc what-if {table.block}", line)
+        for row, line in zip(table.rows, concise(table), strict=True)
     ]
 
 
@@ -80,10 +102,10 @@ def as_csv(tables: Sequence[Table]) -> str:
     stream = io.StringIO()
     out = csv.writer(stream, lineterminator="\n")
     heads = (f"{name}_{UNITS[name]}" for name in metrics)
-    out.writerow(["block", *tables[0].rows[0].values, *heads, "fits", "as_written", "note"])
+    out.writerow(["block", *tables[0].rows[0].values, *heads, "fits", "front", "as_written", "note"])
     for table in tables:
-        for row in table.rows:
-            truths = [str(truth).lower() for truth in (row.fits, row.as_written)]
+        for place, row in enumerate(table.rows):
+            truths = [str(truth).lower() for truth in (row.fits, place in table.front, row.as_written)]
             numbers = [number(row, name) for name in metrics]
             out.writerow([table.block, *row.values.values(), *numbers, *truths, table.word(row)])
     return stream.getvalue()
@@ -96,11 +118,12 @@ def number(row: Row, name: str) -> str:
 
 def as_json(tables: Sequence[Table]) -> str:
     """The variants of each block, figures in base units with their bounds."""
-    found = {table.block: [plain(table, row) for row in table.rows] for table in tables}
+    found = {table.block: [plain(table, place) for place in range(len(table.rows))] for table in tables}
     return json.dumps(found, indent=2, ensure_ascii=False)
 
 
-def plain(table: Table, row: Row) -> dict[str, object]:
+def plain(table: Table, place: int) -> dict[str, object]:
+    row = table.rows[place]
     figures = {
         name: {"value": float(f.value), "low": float(f.low), "high": float(f.high), "unit": UNITS[name]}
         for name, f in row.figures.items()
@@ -110,6 +133,7 @@ def plain(table: Table, row: Row) -> dict[str, object]:
         "values": dict(row.values),
         "figures": figures,
         "fits": row.fits,
+        "front": place in table.front,
         "as_written": row.as_written,
         "note": table.word(row),
     }

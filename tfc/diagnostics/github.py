@@ -21,6 +21,11 @@ def render(diagnostic: Diagnostic) -> str:
     return f"::{LEVELS[diagnostic.severity]} {listed}::{_data(render_text(diagnostic))}"
 
 
+def annotation(level: str, title: str, text: str) -> str:
+    """A line of text as an annotation of no file: `::notice title=...::text`."""
+    return f"::{level} title={_property(title)}::{_data(text)}"
+
+
 def render_report(report: Report) -> str:
     return "\n".join(map(render, report))
 

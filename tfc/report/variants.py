@@ -1,14 +1,15 @@
-"""The tables of `tfc what-if`: for each block a row a variant, with what varies, what it costs, and a word on it."""
+"""Variants side by side: for each block a row a variant, with what varies, what it costs, and a word on it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from tfc.api import Variation
 from tfc.check.budgets import verdicts_of
-from tfc.cli.reports import priced
+from tfc.check.priced import priced
 from tfc.cost.items import Figure, Unknown
 from tfc.cost.verdict import Verdict, Zone
 from tfc.diagnostics.core import Report
@@ -56,6 +57,34 @@ class Table:
     rows: Sequence[Row]
     written: Row
 
+    @cached_property
+    def goals(self) -> tuple[str, ...]:
+        """The figures that one chooses by, of those that every row that fits has."""
+        fitting = [row for row in self.rows if row.fits]
+        known = [name for name in self.columns if fitting and all(row.figures.get(name) for row in fitting)]
+        instead = {"step_time"} if "time" in known else set()
+        return tuple(name for name in known if name != "mfu" and name not in instead)
+
+    @cached_property
+    def front(self) -> frozenset[int]:
+        """The places of the rows on the Pareto front: they fit, and no other that fits is as good in each of the goals
+        and better in one. Where fewer than two fit there is nothing to choose, and no front."""
+        points = {place: self._point(row) for place, row in enumerate(self.rows) if row.fits}
+        return frozenset(
+            place
+            for place, point in points.items()
+            if len(points) > 1 and not any(better(other, point) for other in points.values())
+        )
+
+    def _point(self, row: Row) -> tuple[float, ...]:
+        """The goals of a row, each so that less is better, to the digits that a person would compare."""
+        found = ((name, row.figures[name]) for name in self.goals)
+        return tuple(
+            float(f"{figure.value:.4g}") * (-1 if name == "throughput" else 1)
+            for name, figure in found
+            if figure
+        )
+
     def word(self, row: Row) -> str:
         """What is to be said of a row: that it is as written, by how much it misses, or how it compares."""
         own = ["as written"] if row.as_written else []
@@ -70,6 +99,11 @@ class Table:
             )
             return ", ".join([*dict.fromkeys(missed), *own])
         return own[0] if own else ", ".join(filter(None, ["fits", compared(row, self.written)]))
+
+
+def better(one: Sequence[float], other: Sequence[float]) -> bool:
+    """Whether one point dominates the other: nowhere more, and somewhere less."""
+    return all(a <= b for a, b in zip(one, other, strict=True)) and tuple(one) != tuple(other)
 
 
 def compared(row: Row, written: Row) -> str:
