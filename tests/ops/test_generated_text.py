@@ -95,7 +95,7 @@ def test_a_file_is_a_page_or_two(texts: dict[str, str]) -> None:
     lines = {path: len(code.splitlines()) for path, code in texts.items()}
     assert max(lines.values()) <= 560, "two sides, or two models, of different parts"
     assert sorted(lines.values())[len(lines) // 2] <= 340
-    assert lines["attention_full_encoder.py"] <= 250
+    assert lines["attention_full_encoder.py"] <= 260
 
 
 def test_every_built_variant_has_a_template() -> None:

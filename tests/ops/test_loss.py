@@ -12,13 +12,14 @@ from tests.ops.generated import IGNORE, module, run
 from tests.ops.models import model
 
 
+@pytest.mark.parametrize("compile", ["none", "functions"])
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
 @pytest.mark.parametrize("chunk", [1, 4, 7, 100])
 @pytest.mark.parametrize("vocab", [90, 128])
 def test_chunks_give_the_loss_and_the_gradients_of_the_whole(
-    smoothing: float, chunk: int, vocab: int
+    smoothing: float, chunk: int, vocab: int, compile: str
 ) -> None:
-    made = module(model("decoder", vocab=vocab), trains=(run(smoothing=smoothing),) if smoothing else ())
+    made = module(model("decoder", vocab=vocab), trains=(run(smoothing=smoothing, compile=compile),))
     config = replace(made.TINY, chunk=chunk)
     draw = torch.Generator().manual_seed(0)
     hidden, table = (

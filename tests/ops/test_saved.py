@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import pytest
 import torch
 
-from tests.ops.generated import LANGUAGES, batch, transformer
+from tests.ops.generated import LANGUAGES, batch, run, transformer
 from tests.ops.matrix import each_model
 from tfc.graph.build import build
 from tfc.graph.sized import SizedGraph
@@ -41,8 +41,8 @@ def keeping(net: torch.nn.Module) -> Iterator[dict[int, int]]:
         yield found
 
 
-def made(model: Model, compute: torch.dtype) -> tuple[torch.nn.Module, SizedGraph]:
-    net = transformer(model)
+def made(model: Model, compute: torch.dtype, compile: str = "none") -> tuple[torch.nn.Module, SizedGraph]:
+    net = transformer(model, (run(compile=compile),))
     net.compute = compute
     graph = build(model, len(LANGUAGES))
     return net, graph.at(SIZE, SOURCE, TARGET, COMPUTE[compute], 4, "cpu")
@@ -51,7 +51,16 @@ def made(model: Model, compute: torch.dtype) -> tuple[torch.nn.Module, SizedGrap
 @each_type
 @each_model
 def test_a_model_keeps_what_its_graph_says(model: Model, compute: torch.dtype) -> None:
-    net, sized = made(model, compute)
+    holds(model, *made(model, compute))
+
+
+@each_model
+def test_fused_functions_keep_no_more_and_no_less(model: Model) -> None:
+    holds(model, *made(model, torch.bfloat16, "functions"))
+
+
+def holds(model: Model, net: torch.nn.Module, sized: SizedGraph) -> None:
+    """What the generated model keeps is what its graph declares."""
     with keeping(net) as kept:
         net(*batch(model, SIZE, SOURCE, TARGET))
     of_blocks = [item.size for block in sized.blocks for item in block.tensors * block.count]

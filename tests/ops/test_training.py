@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 import torch
 
@@ -68,6 +70,40 @@ def test_code_that_is_to_be_compiled_computes_the_same(name: str) -> None:
     """It leaves to the compiler what is kept, and has no functions of its own for that."""
     model = MODELS[name]
     assert_same(transformer(model, (run(compile="blocks"),)), transformer(model), model, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", [name for name in MODELS if "everything" in name or "patterns" in name])
+def test_functions_that_are_to_be_fused_compute_the_same(name: str) -> None:
+    """Their gradients are written out, and are those that autograd finds."""
+    model = MODELS[name]
+    fused, plain = (transformer(model, (run(compile=how),), double=True) for how in ("functions", "none"))
+    assert_same(fused, plain, model, rtol=1e-9, atol=1e-11)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ffn", ["swiglu", "geglu"])
+def test_functions_compile_whole(ffn: str) -> None:
+    """As on a GPU, but for the kernels: without a break, and with one graph for several lengths."""
+    model = tiny(norm=example("norm", "rms"), ffn=(example("ffn", ffn),))
+    eager, compiled = (transformer(model, (run(compile="functions"),)) for _ in range(2))
+    code = sys.modules[type(compiled).__module__]
+    names = (
+        "rms_norm",
+        "rms_norm_backward",
+        ffn,
+        f"{ffn}_backward",
+        "cross_entropy",
+        "cross_entropy_backward_",
+    )
+    plain = {name: getattr(code, name) for name in names}
+    try:
+        for name, function in plain.items():
+            setattr(code, name, torch.compile(function, fullgraph=True, backend="aot_eager"))
+        assert_same(compiled, transformer(model), model, rtol=1e-4, atol=1e-5)
+    finally:
+        for name, function in plain.items():
+            setattr(code, name, function)
+    assert_same(eager, transformer(model), model, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.slow

@@ -249,8 +249,16 @@ class Traits:
         return any(train.compile == "blocks" for train in self.trains)
 
     @cached_property
+    def fused(self) -> bool:
+        """Whether the steps between products are compiled, each function by itself."""
+        return not self.plain and any(train.compile == "functions" for train in self.trains)
+
+    @cached_property
     def lean(self) -> bool:
-        return not self.plain and any(op.lean for op in (*self.norms, *self.ffns))
+        """Whether a function is evaluated again as it stands: an adapter's, and any other that is not fused."""
+        own = () if self.fused else (*self.norms, *self.ffns)
+        adapted = self.norms if self.adapted else ()
+        return not self.plain and any(op.lean for op in (*own, *adapted))
 
 
 def smoothing(train: Run) -> float:

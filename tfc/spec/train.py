@@ -133,6 +133,10 @@ class Checkpoint(Block, kind="checkpoint"):
     write: Variant = setting(Family("write"), "how it is written", default=default("write", "blocking"))
 
 
+def _compiled(given: Mapping[str, Any]) -> str:
+    return "none" if given["on"].device.is_cpu else "functions"
+
+
 def _precision(given: Mapping[str, Any]) -> Variant:
     name = "fp32" if given["on"].device.name == "cpu" else "bf16"
     return default("precision", name).rule(given)
@@ -208,7 +212,10 @@ class Training(Block):
         also=("activation_checkpointing", "gradient_checkpointing"),
     )
     compile: str = setting(
-        choice("none", "blocks"), "`torch.compile`, of each layer", default="none", also=("torch_compile",)
+        choice("none", "functions", "blocks"),
+        "`torch.compile`: of the steps between matrix products, or of each layer whole",
+        default=Computed("`functions` on a GPU, `none` on a CPU", _compiled),
+        also=("torch_compile",),
     )
     offload: str | tuple[str, ...] = setting(
         Either((choice("none"), ListOf(choice("optimizer", "parameters"), least=1))),
