@@ -67,10 +67,28 @@ def test_what_cannot_be_priced_is_only_reported(folder: Path):
 def test_the_timeline_peaks_where_the_estimate_does(folder: Path):
     out = tfc("plan", "good.tfs", "--timeline", cwd=folder).out
     estimate = api.load(folder / "good.tfs").estimate
-    rows = [line for line in out.split("\n") if "█" in line]
+    rows = [line for line in out.split("\n") if "█" in line and "█ weights" not in line]
     assert len(rows) == len(estimate.worst.moments)
     (peak,) = (line for line in rows if "▸" in line)
-    assert estimate.worst.peak_moment in peak and peak.count("█") == max(line.count("█") for line in rows)
+    lengths = {line: sum(line.count(sign) for sign in "█▓▒░") for line in rows}
+    assert say(estimate.memory, Dimension.BYTES) in peak and lengths[peak] == max(lengths.values())
+    assert "█ weights, optimizer" in out and "| 1.0 GiB, required" in out
+
+
+def test_the_timeline_goes_through_the_step_in_order(folder: Path):
+    lines = tfc("plan", "good.tfs", "--timeline", cwd=folder).out.split("\n")
+    phases = [
+        line.strip() for line in lines if line.strip() in ("forward pass", "backward pass", "optimizer")
+    ]
+    assert phases == ["forward pass", "backward pass", "optimizer"]
+    places = [next(at for at, line in enumerate(lines) if line.strip() == phase) for phase in phases]
+    assert "the embedding" in lines[places[0] + 1] and "the loss" in lines[places[1] - 1]
+    assert "the loss" in lines[places[1] + 1] and "the embedding" in lines[places[2] - 1]
+
+
+def test_the_timeline_in_ascii_keeps_its_parts_apart(folder: Path):
+    out = tfc("plan", "good.tfs", "--timeline", cwd=folder, encoding="ascii").out
+    assert "# weights, optimizer" in out and "+ activations" in out and ". outside tensors" in out
 
 
 def test_exit_code_says_whether_compile_would_change_something(folder: Path):

@@ -1,4 +1,4 @@
-"""The head of `tfc plan`: what each model is, and how each block divides its work, in a line each."""
+"""What each model is, and how each block divides its work, in a line each."""
 
 from __future__ import annotations
 
