@@ -6,9 +6,9 @@ import pytest
 
 import tfc
 from tests.distill.specs import ALL, BESIDE, FLATTENED, LOOKED_UP, TRANSLATIONS
+from tfc.cost.asking import AGAIN, COMPARED
 from tfc.cost.estimate import Estimate
 from tfc.cost.items import Figure, Unknown
-from tfc.cost.lesson import AGAIN, COMPARED
 from tfc.ops.output import paired_chunk
 
 SIZE = "data {\n  size = 10_000 sequences\n  lengths = [12 tokens, 10 tokens]"

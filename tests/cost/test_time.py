@@ -202,4 +202,4 @@ def test_a_cpu_is_its_cores():
     two, four = Cpu(cores=2), Cpu(cores=4)
     assert four.peak("fp32") == 2 * two.peak("fp32") == 4 * 96e9
     slow, fast = (step(DECODER, f"train.on = cpu(cores = {n})")["compute"] for n in (2, 4))
-    assert slow == pytest.approx(2 * fast)
+    assert slow == pytest.approx(2 * fast, rel=1e-3)  # but for the smallest kernels

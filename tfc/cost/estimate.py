@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tfc.cost.arithmetic import Amount
+from tfc.cost.asking import disk
 from tfc.cost.items import Figure, Item, Memory, Unknown, by_category, by_line, total
-from tfc.cost.lesson import disk
 from tfc.cost.memory import ALLOCATED, RESERVED, memory
 from tfc.cost.money import cost, energy
 from tfc.cost.recovery import lost_work

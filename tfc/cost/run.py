@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tfc.cost.asking import asks_first, first_seconds
 from tfc.cost.items import Figure, Item, Unknown, total
-from tfc.cost.lesson import asks_first, first_seconds
 from tfc.cost.recovery import WIDE, seconds_between, stall
 from tfc.units import Dimension, say
 

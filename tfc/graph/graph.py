@@ -91,14 +91,16 @@ class Graph:
         element: int = 2,
         master: int = 4,
         device: str = "cuda",
+        fused: bool = False,
     ) -> SizedGraph:
         """The graph for a micro-batch: sequences, their padded lengths, bytes of a number, kind of device.
 
-        `element` is of the forward pass, `master` of a parameter as the forward pass finds it. The sizes may be numpy
+        `element` is of the forward pass, `master` of a parameter as the forward pass finds it; `fused` says whether
+        the steps between products are compiled. The sizes may be numpy
         arrays, and so are the results then.
         """
         lengths = {SOURCE: source, TARGET: target}
-        how = {"element": element, "master": master, "device": device}
+        how = {"element": element, "master": master, "device": device, "fused": fused}
         return SizedGraph(
             self, tuple(_sized_block(block, batch, lengths, how) for block in self.blocks), element
         )
@@ -123,8 +125,7 @@ def _sized_block(block: GraphBlock, batch: Amount, lengths: Mapping[str, Amount]
                 useful=node.op.useful(sizes),
                 tensors=tuple(tensors.values()),
                 temporaries=node.op.temporaries(sizes),
-                traffic=node.op.traffic(sizes),
-                launches=node.op.launches(sizes),
+                sizes=sizes,
             )
         )
     return SizedBlock(block.name, block.count, tuple(nodes))

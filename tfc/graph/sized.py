@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tfc.fields import Origin
 from tfc.ops.base import Amount, Op, Product, Sizes
+from tfc.ops.launched import Call, Kernel
 
 if TYPE_CHECKING:
     from tfc.graph.graph import Graph, Node
@@ -39,8 +40,22 @@ class SizedNode:
     useful: Amount  # those of them that the result depends on
     tensors: tuple[Tensor, ...]  # that no operation of the block before it keeps
     temporaries: tuple[Amount, Amount]  # bytes, in the forward and in the backward pass
-    traffic: Amount  # bytes read and written outside products, in the forward pass
-    launches: tuple[int, int]  # kernels, forward and backward
+    sizes: Sizes  # that it is applied to
+
+    @cached_property
+    def calls(self) -> tuple[Call, ...]:
+        """What the host calls in both passes."""
+        return self.op.calls(self.sizes)
+
+    @cached_property
+    def kernels(self) -> tuple[Kernel, ...]:
+        """What the device runs in both passes besides products and attention."""
+        return self.op.kernels(self.sizes)
+
+    @property
+    def traffic(self) -> Amount:
+        """Bytes read and written outside products and attention, in the forward pass."""
+        return self.op.traffic(self.sizes)
 
     @property
     def forward_flops(self) -> Amount:
@@ -93,10 +108,6 @@ class SizedBlock:
     @property
     def traffic(self) -> Amount:
         return sum(node.traffic for node in self.nodes)
-
-    @property
-    def launches(self) -> tuple[int, int]:
-        return sum(node.launches[0] for node in self.nodes), sum(node.launches[1] for node in self.nodes)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from math import prod
 from typing import Any, ClassVar
 
 from tfc.fields import Variant
+from tfc.ops.launched import Call, Kernel
 
 Amount = Any  # an int, or a numpy array of ints
 
@@ -49,6 +50,7 @@ class Sizes:
     element: int  # bytes of a number in the forward pass
     master: int  # bytes of a number of a parameter
     device: str  # "cpu" or "cuda": their kernels save different things
+    fused: bool = False  # whether the steps between products are compiled: one kernel each
 
     @property
     def tokens(self) -> Amount:
@@ -183,15 +185,18 @@ class Op(Variant):
         """The most bytes that exist only inside the operation, in the forward and in the backward pass."""
         return 0, 0
 
-    def traffic(self, sizes: Sizes) -> Amount:
-        """Bytes that the forward pass reads and writes outside matrix products; the backward pass twice as many."""
+    def calls(self, sizes: Sizes) -> tuple[Call, ...]:
+        """What the host calls in both passes."""
+        return ()
+
+    def kernels(self, sizes: Sizes) -> tuple[Kernel, ...]:
+        """What the device runs in both passes besides products and attention."""
+        return ()
+
+    def made_once(self, sizes: Sizes) -> Amount:
+        """Small kernels of what all layers of a side share, such as a mask: not of each application, but of a pass."""
         return 0
 
-    def launches(self, sizes: Sizes) -> tuple[int, int]:
-        """Kernels that are started in the forward and in the backward pass."""
-        return 0, 0
-
-
-def cast_traffic(op: Op, sizes: Sizes) -> Amount:
-    """Bytes read and written to copy the weights to the type that is computed in."""
-    return sizes.casts * (sizes.master + sizes.element) * sum(item.count for item in op.parameters(sizes))
+    def traffic(self, sizes: Sizes) -> Amount:
+        """Bytes that the forward pass reads and writes outside matrix products and attention."""
+        return sum(one.size * one.count for one in self.kernels(sizes) if not one.backward)

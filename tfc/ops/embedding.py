@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import field
 
 from tfc.ops.base import FP32, INT64, Amount, Op, Parameter, Saved, Sizes
-from tfc.ops.residual import dropped
+from tfc.ops.launched import CAST, LOOKUP, PARAMETER, POINTWISE, Call, Kernel, both, cast_kernels
+from tfc.ops.residual import dropout_calls, dropout_kernels, dropped
+
+# Small kernels in which PyTorch sorts the tokens and finds where each row's begin, so as to add up their gradients
+# (aten/src/ATen/native/cuda/Embedding.cu and EmbeddingBackwardKernel.cu, counted by hand).
+SORTING = 12
 
 
 class Embedding(Op):
@@ -28,10 +33,21 @@ class Embedding(Op):
         rows = sizes.tokens * sizes.width * sizes.master
         return rows * (1 + self.scaled), FP32 * (sizes.tokens + sizes.rows) * sizes.width
 
-    def traffic(self, sizes: Sizes) -> Amount:
-        each = 2 * sizes.master + (sizes.master + sizes.element) * sizes.casts
-        return sizes.tokens * sizes.width * (each + 2 * sizes.master * self.scaled)
+    def calls(self, sizes: Sizes) -> tuple[Call, ...]:
+        copied = both(CAST, int(sizes.casts))
+        scaled = (both(POINTWISE),) if self.scaled else ()
+        return both(LOOKUP), copied, *scaled, both(PARAMETER), *dropout_calls(self.rate)
 
-    def launches(self, sizes: Sizes) -> tuple[int, int]:
-        more = self.scaled + sizes.casts + (self.rate > 0)
-        return 1 + more, 3 + more
+    def kernels(self, sizes: Sizes) -> tuple[Kernel, ...]:
+        """The gradient of a lookup is as large as its table: filled with zeros, and what is looked up added to it."""
+        numbers = sizes.tokens * sizes.width
+        doubled = Kernel(2 * numbers * sizes.master), Kernel(2 * numbers * sizes.master, backward=True)
+        return (
+            Kernel(2 * numbers * sizes.master),
+            *cast_kernels(numbers, sizes),
+            *(doubled if self.scaled else ()),
+            *dropout_kernels(sizes, self.rate),
+            Kernel(sizes.rows * sizes.width * sizes.master, backward=True),
+            Kernel(2 * sizes.tokens * INT64, backward=True, count=SORTING),
+            Kernel(3 * numbers * sizes.master, backward=True),
+        )

@@ -5,8 +5,21 @@ from __future__ import annotations
 from dataclasses import field
 
 from tfc.ops.base import FP32, Amount, Op, Parameter, Product, Saved, Sizes, least, most
+from tfc.ops.launched import (
+    FUNCTION,
+    FUSED,
+    INPLACE,
+    PARAMETER,
+    PRODUCT,
+    VIEW,
+    Call,
+    Kernel,
+    both,
+    inside,
+)
 
 LOGITS = 2**26  # of one chunk, in fp32 a quarter of a GiB: large enough for the products to be efficient
+SHARED_MEMORY = 48 * 1024  # bytes of a multiprocessor that a kernel of softmax may use without asking
 STEP = 128  # a chunk is a multiple of so many tokens
 
 
@@ -46,26 +59,61 @@ class Output(Op):
         )
 
     def temporaries(self, sizes: Sizes) -> tuple[Amount, Amount]:
-        """The stream, the table's copy, and the more of two moments of a chunk, both with fp32 logits and logarithms.
+        """The stream, the table's copy, and what a chunk takes at its worst.
 
-        First the logits are copied to fp32 (PyTorch computes the logarithms of 16 bits in place of them for fp16 only);
-        later there are the gradient of the logits and that of the table.
+        Fused, the logits become their gradient in place, and beside them is the table's. Else there are fp32
+        logarithms too, at two moments: first the logits are copied to fp32 (PyTorch computes the logarithms of 16 bits
+        in place of them for fp16 only); later there are the gradient of the logits and that of the table.
         """
         logits = least(chunk(sizes.rows), sizes.tokens) * sizes.rows
-        table = sizes.rows * sizes.width * sizes.element * sizes.casts
-        first, later = logits * FP32 * sizes.casts, logits * sizes.element * sizes.casts + table
         stream = sizes.tokens * sizes.width * sizes.element
-        fixed = logits * (FP32 + sizes.element) + sizes.rows * sizes.width * sizes.element
+        copy = sizes.rows * sizes.width * sizes.element
+        table = copy * sizes.casts
+        if sizes.fused:
+            return stream + table + logits * sizes.element + copy, 0
+        first, later = logits * FP32 * sizes.casts, logits * sizes.element * sizes.casts + table
+        fixed = logits * (FP32 + sizes.element) + copy
         return stream + fixed + most(first, later), 0
 
-    def traffic(self, sizes: Sizes) -> Amount:
+    def calls(self, sizes: Sizes) -> tuple[Call, ...]:
+        """Of a chunk slices, labels, three products and what lies between; of all, gradients that are multiplied."""
         chunks = -(-sizes.tokens // chunk(sizes.rows))
-        # Of a logit: copied to fp32 (6, if it is not), its logarithm (12), exp, the labels that count, the cast back
-        # (8 + 8 + 6), and its products.
-        each = (3 * FP32 + 4 * FP32) + sizes.casts * (2 * FP32 + 2 * sizes.element) + 4 * sizes.element
-        table = sizes.rows * sizes.width * (sizes.element + 2 * FP32)
-        return sizes.tokens * sizes.rows * each + chunks * table
+        fused = sizes.fused
+        of_chunk = (
+            inside(VIEW, 9 * chunks),
+            inside(PRODUCT, 3 * chunks),
+            inside(FUSED, 2 * chunks * fused),
+            inside(INPLACE, (7 if fused else 15) * chunks),
+        )
+        copied = inside(INPLACE, 2 + int(sizes.casts), 2)
+        return both(FUNCTION), both(VIEW, 2), copied, *of_chunk, inside(INPLACE, 0, 1), both(PARAMETER)
 
-    def launches(self, sizes: Sizes) -> tuple[int, int]:
-        # Of one chunk: one more changes little, since chunks are many only where their products take long.
-        return 20, 2
+    def kernels(self, sizes: Sizes) -> tuple[Kernel, ...]:
+        chunks = -(-sizes.tokens // chunk(sizes.rows))
+        logits, table = sizes.tokens * sizes.rows / chunks, sizes.rows * sizes.width
+        moved = _fused(sizes) if sizes.fused else _eager(sizes)
+        rows = sizes.tokens / chunks * FP32
+        return (
+            *(Kernel(each * logits, count=chunks) for each in moved),
+            Kernel(8 * rows, count=(6 if sizes.fused else 9) * chunks),  # of labels and of what they score
+            Kernel(table * (2 * FP32 + sizes.element), count=chunks),
+            *((Kernel(table * (sizes.master + sizes.element)),) if sizes.casts else ()),
+            Kernel(table * FP32),
+            # Both gradients are multiplied by that of the loss, and the table's is added to that of its lookup.
+            Kernel(2 * sizes.tokens * sizes.width * sizes.element, backward=True),
+            Kernel(2 * table * FP32, backward=True),
+            *((Kernel(3 * table * FP32, backward=True),) if not self.owns else ()),
+        )
+
+
+def _fused(sizes: Sizes) -> tuple[Amount, ...]:
+    """Bytes of a logit, kernel by kernel: read for the sum of exponentials, and turned into the gradient."""
+    return sizes.element, 2 * sizes.element
+
+
+def _eager(sizes: Sizes) -> tuple[Amount, ...]:
+    """The same where each step is a kernel: copied to fp32, logarithm, exp, the labels that count, and cast back."""
+    # A row that does not fit a multiprocessor's memory is read three times (PersistentSoftmax.cuh, SoftMax.cu).
+    logarithm = FP32 * (4 if sizes.rows * FP32 > SHARED_MEMORY else 2)
+    casts = (sizes.element + FP32,) if sizes.casts else ()
+    return *casts, logarithm, 2 * FP32, 2 * FP32, *casts

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 
 from tfc.ops.base import CPU, Amount, Op, Saved, Sizes
+from tfc.ops.launched import DROPOUT, INPLACE, MODULE, POINTWISE, Call, Kernel, both, inside
 
 
 class Residual(Op):
@@ -20,11 +21,23 @@ class Residual(Op):
         branch = sizes.tokens * sizes.width * sizes.element * (self.rate > 0)
         return branch, branch
 
-    def traffic(self, sizes: Sizes) -> Amount:
-        return (3 + 2 * (self.rate > 0)) * sizes.tokens * sizes.width * sizes.element
+    def calls(self, sizes: Sizes) -> tuple[Call, ...]:
+        """The sum, and the one that autograd makes of the gradients of branch and stream."""
+        return both(POINTWISE), inside(INPLACE, 0, 1), *dropout_calls(self.rate)
 
-    def launches(self, sizes: Sizes) -> tuple[int, int]:
-        return (2, 2) if self.rate else (1, 1)
+    def kernels(self, sizes: Sizes) -> tuple[Kernel, ...]:
+        summed = 3 * sizes.tokens * sizes.width * sizes.element
+        return Kernel(summed), Kernel(summed, backward=True), *dropout_kernels(sizes, self.rate)
+
+
+def dropout_calls(rate: float) -> tuple[Call, ...]:
+    return (Call(MODULE), both(DROPOUT)) if rate else ()
+
+
+def dropout_kernels(sizes: Sizes, rate: float) -> tuple[Kernel, ...]:
+    """Numbers read and written, and a byte of each for what was dropped."""
+    moved = (2 * sizes.element + 1) * sizes.tokens * sizes.width
+    return (Kernel(moved), Kernel(moved, backward=True)) if rate else ()
 
 
 def dropped(sizes: Sizes, rate: float) -> tuple[Saved, ...]:

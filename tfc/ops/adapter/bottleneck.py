@@ -5,6 +5,21 @@ from __future__ import annotations
 from tfc.fields import COUNT, choice, setting
 from tfc.ops.adapter.base import Adapter
 from tfc.ops.base import INT64, Amount, Parameter, Product, Projection, Saved, Sizes
+from tfc.ops.launched import (
+    BIAS,
+    CAST,
+    LOOKUP,
+    MODULE,
+    PARAMETER,
+    POINTWISE,
+    PRODUCT,
+    Call,
+    Kernel,
+    both,
+    cast_kernels,
+    linear_calls,
+    linear_kernels,
+)
 
 
 class Bottleneck(Adapter, name="bottleneck"):
@@ -61,8 +76,23 @@ class Bottleneck(Adapter, name="bottleneck"):
         branch = sizes.tokens * sizes.width * sizes.element
         return branch, branch + sizes.tokens * self.rank * sizes.element
 
-    def traffic(self, sizes: Sizes) -> Amount:
-        return sizes.tokens * (2 * sizes.width + 2 * self.rank) * sizes.element
+    def calls(self, sizes: Sizes) -> tuple[Call, ...]:
+        own = Call(MODULE), both(POINTWISE, 2)
+        if self.per == "none":
+            return *own, *linear_calls(self.projections(sizes), sizes)
+        learnt = len(self.parameters(sizes))
+        looked = both(LOOKUP, learnt), both(CAST, learnt * int(sizes.casts)), both(PARAMETER, learnt)
+        return *own, *looked, both(PRODUCT, 2), both(BIAS, learnt - 2)
 
-    def launches(self, sizes: Sizes) -> tuple[int, int]:
-        return 6 + 2 * sizes.casts, 9 + 2 * sizes.casts
+    def kernels(self, sizes: Sizes) -> tuple[Kernel, ...]:
+        """ReLU, and the sum; what each sequence looks up is read, written, copied, and its gradient added up."""
+        narrow, wide = (sizes.tokens * size * sizes.element for size in (self.rank, sizes.width))
+        forward = Kernel(2 * narrow), Kernel(3 * wide)
+        found = (*forward, Kernel(3 * narrow, backward=True), Kernel(3 * wide, backward=True))
+        if self.per == "none":
+            return *found, *linear_kernels(self.projections(sizes), sizes)
+        for learnt in self.parameters(sizes):
+            own = sizes.batch * learnt.count // sizes.languages
+            found += (Kernel(2 * own * sizes.master), *cast_kernels(own, sizes))
+            found += (Kernel((learnt.count + 3 * own) * sizes.master, backward=True),)
+        return found

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from tfc.ops.base import CPU, FP32, Amount, Op, Projection, Saved, Sizes, cast_traffic, least, most
+from tfc.ops.base import CPU, FP32, Amount, Op, Projection, Saved, Sizes, least, most
+from tfc.ops.launched import (
+    ATTENTION,
+    CAT,
+    INPLACE,
+    MODULE,
+    POINTWISE,
+    VIEW,
+    Call,
+    Kernel,
+    both,
+    inside,
+    linear_calls,
+    linear_kernels,
+)
 
 ALIGNED = 32  # the memory-efficient kernel pads the log-sums of a head to a multiple of this
 
@@ -83,14 +97,37 @@ class Attention(Op, family="attention"):
         # together for the fused projection), and the kernel's sum of the queries' gradients in fp32.
         return branch, branch + element * (heads + 2 * (heads + keys)) + FP32 * heads
 
-    def traffic(self, sizes: Sizes) -> Amount:
-        queries = 2 * sizes.tokens * sizes.heads
-        keys = 2 * sizes.batch * sizes.reads * sizes.kv_heads
-        return (queries + keys) * sizes.head_width * sizes.element + cast_traffic(self, sizes)
+    def widens(self, sizes: Sizes) -> bool:
+        """Whether keys and values are repeated for all heads: fused kernels that take a mask ask for it."""
+        return sizes.kv_heads != sizes.heads and self.masked(sizes)
 
-    def launches(self, sizes: Sizes) -> tuple[int, int]:
-        products, casts = len(self.projections(sizes)), int(sizes.casts)
-        return products * (1 + casts) + 1, products * (2 + casts) + 4
+    def calls(self, sizes: Sizes) -> tuple[Call, ...]:
+        """Projections, views that take heads apart and put them together, and one call of the kernel.
+
+        The gradients of queries, keys and values are put together for the projection that they come from.
+        """
+        own = Call(MODULE), both(ATTENTION), both(VIEW, 8 if sizes.cross else 7), inside(CAT, 0, 1)
+        # The keys and values of a source: the module's method; and gradients of the source, added up over layers.
+        source = (inside(INPLACE, 0, 1),) if sizes.cross else ()
+        wide = (both(VIEW, 6), both(POINTWISE, 2)) if self.widens(sizes) else ()
+        return *own, *source, *wide, *linear_calls(self.projections(sizes), sizes)
+
+    def kernels(self, sizes: Sizes) -> tuple[Kernel, ...]:
+        queries, heads = sizes.tokens * sizes.heads, sizes.heads
+        read = sizes.batch * sizes.reads
+        number = sizes.head_width * sizes.element
+        together = 2 * read * sizes.kv_heads * number + queries * number * (not sizes.cross)
+        found = [Kernel(2 * together, backward=True)]
+        if sizes.cross:
+            found.append(Kernel(3 * read * sizes.width * sizes.element, backward=True))
+        if self.widens(sizes):
+            repeated = read * (heads + sizes.kv_heads) * number
+            found += [Kernel(repeated, count=2), Kernel(repeated, backward=True, count=2)]
+        return *found, *linear_kernels(self.projections(sizes), sizes)
+
+    def made_once(self, sizes: Sizes) -> Amount:
+        """The mask of padding, which is compared, copied, multiplied and looked at from another side."""
+        return 0 if sizes.causal or sizes.cross else 4
 
 
 def banded(length: Amount, reads: Amount, window: Amount) -> Amount:

@@ -34,3 +34,7 @@ class Sliding(Attention, name="sliding"):
 
     def masked(self, sizes: Sizes) -> bool:
         return True
+
+    def made_once(self, sizes: Sizes) -> Amount:
+        """The window: places, distances, comparisons, what is outside, copied, multiplied; and that of padding."""
+        return 8 if sizes.causal else 12

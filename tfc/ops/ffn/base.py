@@ -3,7 +3,23 @@
 from __future__ import annotations
 
 from tfc.fields import Computed
-from tfc.ops.base import Amount, Op, Projection, Saved, Sizes, cast_traffic
+from tfc.ops.base import Amount, Op, Projection, Saved, Sizes
+from tfc.ops.launched import (
+    CAT,
+    FUNCTION,
+    FUSED,
+    INPLACE,
+    MODULE,
+    POINTWISE,
+    VIEW,
+    Call,
+    Kernel,
+    again,
+    both,
+    inside,
+    linear_calls,
+    linear_kernels,
+)
 
 HIDDEN_ALSO = ("intermediate_size", "ffn_dim", "d_ff", "n_inner", "dim_feedforward", "ffn_hidden_size")
 FOUR_WIDTHS = Computed("4 * width", lambda given: 4 * given["width"])
@@ -17,16 +33,18 @@ class Ffn(Op, family="ffn"):
 
     hidden: int
     backward_tensors = 1  # as wide as `hidden`, at once in the backward pass
-    moved = 2.0  # such tensors read and written in the forward pass, half as many as in the backward pass
+    fused_tensors = 1  # likewise, where the function is one kernel
 
     def temporaries(self, sizes: Sizes) -> tuple[Amount, Amount]:
         branch = sizes.tokens * sizes.width * sizes.element
         # Backward: the gradient of the branch and those inside, the first of which replaces what `down` kept.
-        inside = self.backward_tensors * sizes.tokens * self.hidden * sizes.element
+        tensors = self.fused_tensors if sizes.fused else self.backward_tensors
+        inside = tensors * sizes.tokens * self.hidden * sizes.element
         return branch, branch + inside
 
-    def traffic(self, sizes: Sizes) -> Amount:
-        return self.moved * sizes.tokens * self.hidden * sizes.element + cast_traffic(self, sizes)
+    def between(self, sizes: Sizes) -> Amount:
+        """Bytes of a tensor as wide as `hidden`."""
+        return sizes.tokens * self.hidden * sizes.element
 
 
 class PlainFfn(Ffn):
@@ -35,8 +53,13 @@ class PlainFfn(Ffn):
     def projections(self, sizes: Sizes) -> tuple[Projection, ...]:
         return Projection("up", sizes.width, self.hidden), Projection("down", self.hidden, sizes.width)
 
-    def launches(self, sizes: Sizes) -> tuple[int, int]:
-        return 3 + 2 * sizes.casts, 5 + 2 * sizes.casts
+    def calls(self, sizes: Sizes) -> tuple[Call, ...]:
+        return Call(MODULE), *linear_calls(self.projections(sizes), sizes), both(POINTWISE)
+
+    def kernels(self, sizes: Sizes) -> tuple[Kernel, ...]:
+        wide = self.between(sizes)
+        own = Kernel(2 * wide), Kernel(3 * wide, backward=True)
+        return *linear_kernels(self.projections(sizes), sizes), *own
 
 
 class GatedFfn(Ffn):
@@ -46,9 +69,7 @@ class GatedFfn(Ffn):
     # The function of the gate made again, the gradients of product, gate and up, and the last two put together, less
     # what `down` kept.
     backward_tensors = 4
-    # The function 2 and the product 3, both again in the backward pass, there the gradients of the product 6, of the
-    # function 3, and put together 4: a third of 23.
-    moved = 23 / 3
+    fused_tensors = 2  # the gradients of the product, and of gate and up together, less what `down` kept
 
     def projections(self, sizes: Sizes) -> tuple[Projection, ...]:
         both = Projection("gate_up", sizes.width, 2 * self.hidden)
@@ -65,3 +86,23 @@ class GatedFfn(Ffn):
 
     def launches(self, sizes: Sizes) -> tuple[int, int]:
         return 4 + 2 * sizes.casts, 10 + 2 * sizes.casts
+
+    def calls(self, sizes: Sizes) -> tuple[Call, ...]:
+        """Fused one kernel in either direction; else two functions, both made again in the backward pass."""
+        linears = tuple(linear_calls(self.projections(sizes), sizes))
+        if sizes.fused:
+            return Call(MODULE), *linears, both(FUSED)
+        once = both(FUNCTION), inside(VIEW, 1, 2), inside(INPLACE, 1)
+        repeated = again(VIEW), again(POINTWISE, 2), inside(INPLACE, 0, 1), inside(CAT, 0, 1)
+        return Call(MODULE), *linears, *once, *repeated
+
+    def kernels(self, sizes: Sizes) -> tuple[Kernel, ...]:
+        """Gate and up are read and the product written; back, they and its gradient are read, and theirs written."""
+        wide, linears = self.between(sizes), tuple(linear_kernels(self.projections(sizes), sizes))
+        if sizes.fused:
+            return *linears, Kernel(3 * wide), Kernel(5 * wide, backward=True)
+        # The function and the product; back both again, two gradients of the product, that of the function, and the
+        # gradients of gate and up put together.
+        here = Kernel(2 * wide), Kernel(3 * wide)
+        back = (Kernel(size * wide, backward=True) for size in (2, 3, 3, 3, 3, 4))
+        return *linears, *here, *back

@@ -6,7 +6,8 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from tfc.fields import choice, setting
-from tfc.ops.base import Amount, Op, Parameter, Saved, Sizes, cast_traffic
+from tfc.ops.base import Amount, Op, Parameter, Saved, Sizes
+from tfc.ops.launched import Kernel
 
 PLACE: Any = setting(
     choice("before", "after"),
@@ -37,5 +38,8 @@ class Norm(Op, family="norm"):
         out = sizes.tokens * sizes.width * sizes.element
         return 0, 2 * out
 
-    def traffic(self, sizes: Sizes) -> Amount:
-        return 2 * sizes.tokens * sizes.width * sizes.element + cast_traffic(self, sizes)
+    def normed(self, sizes: Sizes) -> tuple[Kernel, ...]:
+        """Read and written; in the backward pass the gradient and the input are read for each of two results."""
+        moved = sizes.tokens * sizes.width * sizes.element
+        weight = (Kernel(2 * moved, backward=True),) if self.affine else ()
+        return Kernel(2 * moved), Kernel(3 * moved, backward=True), *weight

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tfc.fields import POSITIVE, setting
 from tfc.ops.base import CPU, FP32, Parameter, Saved, Sizes
+from tfc.ops.launched import CAST, MODULE, NORM, PARAMETER, Call, Kernel, both, cast_kernels
 from tfc.ops.norm.base import PLACE, Norm
 
 
@@ -35,6 +36,10 @@ class LayerNorm(Norm, name="layer"):
             *self.copies(sizes),
         )
 
-    def launches(self, sizes: Sizes) -> tuple[int, int]:
-        casts = len(self.parameters(sizes)) * sizes.casts
-        return 1 + casts, 2 + casts
+    def calls(self, sizes: Sizes) -> tuple[Call, ...]:
+        learnt = len(self.parameters(sizes))
+        return Call(MODULE), both(NORM), both(CAST, learnt * sizes.casts), both(PARAMETER, learnt)
+
+    def kernels(self, sizes: Sizes) -> tuple[Kernel, ...]:
+        copies = (one for learnt in self.parameters(sizes) for one in cast_kernels(learnt.count, sizes))
+        return *self.normed(sizes), *copies

@@ -4,6 +4,22 @@ from __future__ import annotations
 
 from tfc.fields import POSITIVE, setting
 from tfc.ops.base import Saved, Sizes
+from tfc.ops.launched import (
+    CAST,
+    FUNCTION,
+    FUSED,
+    INPLACE,
+    MODULE,
+    NORM,
+    PARAMETER,
+    VIEW,
+    Call,
+    Kernel,
+    again,
+    both,
+    cast_kernels,
+    inside,
+)
 from tfc.ops.norm.base import PLACE, Norm
 
 
@@ -26,6 +42,19 @@ class RmsNorm(Norm, name="rms"):
         """Its input alone: the rest is made again in the backward pass."""
         return (Saved("in", sizes.tokens * sizes.width, sizes.element, "stream"),)
 
-    def launches(self, sizes: Sizes) -> tuple[int, int]:
-        casts = len(self.parameters(sizes)) * sizes.casts
-        return 1 + casts, 3 + 2 * casts
+    def calls(self, sizes: Sizes) -> tuple[Call, ...]:
+        """Fused it is one kernel; else `Lean` evaluates it again in the backward pass, weight copied and all."""
+        learnt = len(self.parameters(sizes))
+        if sizes.fused and self.affine:
+            return Call(MODULE), both(FUSED), both(PARAMETER, learnt)
+        copied = learnt * int(sizes.casts)
+        repeated = again(NORM), again(CAST, copied), inside(VIEW, 0, 2 * (1 + learnt))
+        return Call(MODULE), both(FUNCTION), inside(INPLACE, copied), *repeated, both(PARAMETER, learnt)
+
+    def kernels(self, sizes: Sizes) -> tuple[Kernel, ...]:
+        if sizes.fused and self.affine:
+            return self.normed(sizes)
+        repeated = Kernel(2 * sizes.tokens * sizes.width * sizes.element, backward=True)
+        copies = tuple(one for learnt in self.parameters(sizes) for one in cast_kernels(learnt.count, sizes))
+        redone = (Kernel(one.size, backward=True) for one in copies if not one.backward)
+        return *self.normed(sizes), repeated, *copies, *redone

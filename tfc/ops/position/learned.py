@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tfc.ops.base import FP32, Amount, Parameter, Sizes
+from tfc.ops.launched import MODULE, PARAMETER, POINTWISE, VIEW, Call, Kernel, both
 from tfc.ops.position.base import Position
 
 
@@ -18,8 +19,11 @@ class Learned(Position, name="learned"):
     def temporaries(self, sizes: Sizes) -> tuple[Amount, Amount]:
         return 0, FP32 * sizes.context * sizes.width  # the gradient of the whole table
 
-    def traffic(self, sizes: Sizes) -> Amount:
-        return 2 * sizes.tokens * sizes.width * sizes.master
+    def calls(self, sizes: Sizes) -> tuple[Call, ...]:
+        return Call(MODULE), both(VIEW), both(POINTWISE), both(PARAMETER)
 
-    def launches(self, sizes: Sizes) -> tuple[int, int]:
-        return 1, 3
+    def kernels(self, sizes: Sizes) -> tuple[Kernel, ...]:
+        """The sum; back the sum over sequences, and the gradient of the whole table, of which it is a part."""
+        rows = sizes.tokens * sizes.width * sizes.master
+        table = 2 * FP32 * sizes.context * sizes.width
+        return Kernel(2 * rows), Kernel(rows, backward=True), Kernel(table, backward=True)

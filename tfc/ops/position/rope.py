@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tfc.fields import POSITIVE, setting
 from tfc.ops.base import Amount, Saved, Sizes
+from tfc.ops.launched import FUNCTION, INPLACE, VIEW, Call, Kernel, both, inside
 from tfc.ops.position.base import Position
 
 
@@ -29,11 +30,18 @@ class Rope(Position, name="rope"):
         swapped = _turned(sizes) * sizes.element
         return swapped, swapped
 
-    def traffic(self, sizes: Sizes) -> Amount:
-        return 7 * _turned(sizes) * sizes.element  # swap, times the cosine, plus the swapped times the sine
+    def calls(self, sizes: Sizes) -> tuple[Call, ...]:
+        """A function of our own with three kernels, on a slice of the projection; back the sine is turned round too."""
+        return both(FUNCTION), inside(VIEW, 2, 2), inside(INPLACE, 2, 3)
 
-    def launches(self, sizes: Sizes) -> tuple[int, int]:
-        return 3, 5
+    def kernels(self, sizes: Sizes) -> tuple[Kernel, ...]:
+        """Swapped (2), times the cosine (2), plus the swapped times the sine (3)."""
+        turned = _turned(sizes) * sizes.element
+        return tuple(Kernel(size * turned, backward) for backward in (False, True) for size in (2, 2, 3))
+
+    def made_once(self, sizes: Sizes) -> Amount:
+        """The angles, their cosines and sines."""
+        return 14
 
 
 def _turned(sizes: Sizes) -> Amount:

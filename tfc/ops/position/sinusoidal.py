@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tfc.ops.base import FP32, Amount, Sizes
+from tfc.ops.launched import INPLACE, MODULE, POINTWISE, Call, Kernel, both, inside
 from tfc.ops.position.base import Position
 
 
@@ -15,8 +16,10 @@ class Sinusoidal(Position, name="sinusoidal"):
     def temporaries(self, sizes: Sizes) -> tuple[Amount, Amount]:
         return FP32 * sizes.length * sizes.width, 0
 
-    def traffic(self, sizes: Sizes) -> Amount:
-        return 2 * sizes.tokens * sizes.width * sizes.master
+    def calls(self, sizes: Sizes) -> tuple[Call, ...]:
+        return Call(MODULE), both(POINTWISE), inside(INPLACE, 10)
 
-    def launches(self, sizes: Sizes) -> tuple[int, int]:
-        return 8, 0
+    def kernels(self, sizes: Sizes) -> tuple[Kernel, ...]:
+        """The sum, and before it the sines and cosines, made each time in ten steps."""
+        made = 2 * FP32 * sizes.length * sizes.width
+        return Kernel(2 * sizes.tokens * sizes.width * sizes.master), Kernel(made, count=10)
