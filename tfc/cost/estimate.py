@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 from tfc.cost.arithmetic import Amount
 from tfc.cost.asking import disk
 from tfc.cost.items import Figure, Item, Memory, Unknown, by_category, by_line, total
-from tfc.cost.memory import ALLOCATED, RESERVED, memory
+from tfc.cost.memory import ALLOCATED, RESERVED, memory, ranks
 from tfc.cost.money import cost, energy
 from tfc.cost.recovery import lost_work
 from tfc.cost.roofline import Roofline
 from tfc.cost.run import run_time
 from tfc.cost.time import step_items
+from tfc.cost.timeline import Moment, timeline
 from tfc.cost.unvalidated import unvalidated
 from tfc.units import Dimension, say
 
@@ -83,6 +84,10 @@ class Estimate:
     def worst(self) -> Memory:
         """The rank with the highest peak."""
         return max(self.ranks, key=lambda rank: rank.peak)
+
+    def timeline(self) -> tuple[Moment, ...]:
+        """Memory over one step of the worst rank, moment by moment, in bytes; of one layout."""
+        return timeline(ranks(self.layout)[self.ranks.index(self.worst)])
 
     @property
     def memory(self) -> Amount:

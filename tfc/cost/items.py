@@ -98,6 +98,10 @@ class Memory:
             found.setdefault(item.moment, []).append(item)
         return {moment: tuple(items) for moment, items in found.items()}
 
+    def of(self, moment: str) -> tuple[Item, ...]:
+        """What is resident at a moment and not all the time; `ALWAYS` gives what is."""
+        return self._by_moment[moment]
+
     def at(self, moment: str) -> tuple[Item, ...]:
         """What is resident at a moment."""
         return self._by_moment[ALWAYS] + self._by_moment[moment]
