@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tfc.files import FileSet
     from tfc.graph.graph import Graph
     from tfc.parallel.layout import Layout
+    from tfc.solve.decision import Decision
     from tfc.spec.spec import Spec
 
 
@@ -82,11 +83,18 @@ class Plan:
         return {name: build(model, len(written_languages(self.spec, model)) or 1) for name, model in models}
 
     @cached_property
+    def decisions(self) -> dict[str, Decision]:
+        """What was chosen for each block that has an `auto`, and why, by the block's full name."""
+        from tfc.solve.solve import decide
+
+        return decide(self.spec, self.graphs, self.locked)
+
+    @cached_property
     def solved(self) -> Spec:
         """The spec with a value for each `auto`."""
-        from tfc.solve import solve
+        from tfc.solve.solve import solve
 
-        return solve(self.spec, self.graphs, self.locked)
+        return solve(self.spec, self.graphs, self.decisions)
 
     @cached_property
     def layouts(self) -> dict[str, Layout]:

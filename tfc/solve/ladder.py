@@ -1,0 +1,47 @@
+"""The search where there are few divisions: of each, the largest micro-batch that fits, by the exact tape alone.
+
+It needs no arrays, and so no numpy: a spec whose only `auto` is its micro-batch is checked without waiting for one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tfc.solve.choice import Choice
+
+if TYPE_CHECKING:
+    from tfc.solve.domain import Division, Domain
+
+
+class Ladder:
+    """The choices of a few divisions; `priced` are those that were looked at, whether they fit or not."""
+
+    def __init__(self, domain: Domain) -> None:
+        self.domain = domain
+        self.priced: list[Choice] = []
+        for division in domain.divisions:
+            self._climb(division)
+
+    def _climb(self, division: Division) -> None:
+        """Bisect: a larger micro-batch takes more memory, and no more time for a step."""
+        pairs = self.domain.micro_batches(division.data)
+        low, high, fitted = 0, len(pairs) - 1, False
+        while low <= high:
+            middle = (low + high + 1) // 2
+            choice = self._look(division, pairs[middle])
+            fitted |= choice.fits
+            low, high = (middle + 1, high) if choice.fits else (low, middle - 1)
+        if not fitted and len(pairs) > 1:
+            self._look(division, pairs[0])
+
+    def _look(self, division: Division, pair: tuple) -> Choice:
+        choice = self.domain.choice(division, pair)
+        self.priced.append(choice)
+        return choice
+
+    def next_best(self, unlike: Choice) -> Choice | None:
+        """The best choice that divides the devices differently and fits."""
+        others = [
+            choice for choice in self.priced if choice.fits and choice.effort[:-1] != unlike.effort[:-1]
+        ]
+        return min(others, key=lambda choice: choice.rank, default=None)
