@@ -56,10 +56,15 @@ def element(precision: Any) -> int:
 
 def memory(layout: Layout) -> tuple[Memory, ...]:
     """The memory of every rank that may be the worst: each stage, with each bucket that may be."""
+    return tuple(rank.memory for rank in ranks(layout))
+
+
+def ranks(layout: Layout) -> tuple[Rank, ...]:
+    """The ranks of `memory`, in the same order."""
     found = []
     for bucket in buckets(layout):
         sized = at(layout, bucket)
-        found += [Rank(layout, stage, bucket, sized).memory for stage in layout.stages_at(bucket)]
+        found += [Rank(layout, stage, bucket, sized) for stage in layout.stages_at(bucket)]
     return tuple(found)
 
 
@@ -70,10 +75,11 @@ def at(layout: Layout, bucket: Bucket) -> SizedGraph:
     """
     size, graph = element(layout.train.precision), layout.graph_at(bucket)
     shape = (layout.sequences(bucket), *bucket)
-    found = graph.at(*shape, element=size, master=MASTER, device=layout.device.kind)
+    how = {"element": size, "device": layout.device.kind, "fused": layout.train.compile == "functions"}
+    found = graph.at(*shape, master=MASTER, **how)
     if layout.zero < 2 or size == MASTER:
         return found
-    cast = graph.at(*shape, element=size, master=size, device=layout.device.kind)
+    cast = graph.at(*shape, master=size, **how)
     blocks = (within if is_layer(own) else own for own, within in zip(found.blocks, cast.blocks, strict=True))
     return replace(found, blocks=tuple(blocks))
 
