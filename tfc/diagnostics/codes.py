@@ -81,6 +81,7 @@ _TITLES = {
     "TFS701": "a file is missing",
     "TFS702": "tokenizer and vocabulary disagree",
     "TFS703": "a remote without a revision",
+    "TFS704": "a profile that cannot be used",
     "TFS801": "edited outside a region",
     "TFS802": "the lock does not match",
     "TFS803": "made by another version",

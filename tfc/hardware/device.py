@@ -1,7 +1,7 @@
 """The devices that a spec may name, with what their makers publish of them.
 
 The figures lie in `devices.toml`, `links.toml` and `prices.toml`, each with its source; a profile that `tfc calibrate`
-measured takes their place later.
+measured (`tfc.hardware.profile`) answers in their place.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ MIB = 2**20
 
 
 @cache
-def _table(name: str) -> dict[str, dict[str, Any]]:
+def published(name: str) -> dict[str, dict[str, Any]]:
+    """The rows of one of the tables."""
     text = pkgutil.get_data("tfc.hardware", name)
     assert text is not None, f"this installation lacks tfc/hardware/{name}"
     return tomllib.loads(text.decode())
@@ -46,7 +47,7 @@ class Price:
 
 def link(name: str) -> Link:
     """The link of that name in `links.toml`."""
-    row = _table("links.toml")[name]
+    row = published("links.toml")[name]
     return Link(name, row["bandwidth"] * 1e9, row["latency"] * 1e-6, row["attained"])
 
 
@@ -56,7 +57,7 @@ class Device(Variant, family="device"):
     @property
     def figures(self) -> dict[str, Any]:
         """The row of `devices.toml`."""
-        return _table("devices.toml")[self.name]
+        return published("devices.toml")[self.name]
 
     @property
     def units(self) -> int:
@@ -154,7 +155,7 @@ class Device(Variant, family="device"):
     @property
     def price(self) -> Price | None:
         """For one hour, if a list price is known."""
-        row = _table("prices.toml").get(self.name)
+        row = published("prices.toml").get(self.name)
         if row is None:
             return None
         usd, low, high = (row[key] * self.units for key in ("usd", "low", "high"))

@@ -21,6 +21,7 @@ from tfc.units import Dimension, Quantity
 if TYPE_CHECKING:
     from tfc.graph.graph import Graph
     from tfc.hardware.device import Device, Link
+    from tfc.hardware.profile import Profile
 
 STRATEGIES: tuple[Strategy, ...] = (
     DataParallel(),
@@ -63,6 +64,7 @@ class Layout:
     micro: Amount  # of one forward pass of one rank, in the same unit
     accumulation: Amount
     size: Quantity | None  # how much data there is
+    profile: Profile | None = None  # what was measured of the device, if it was
 
     @property
     def count(self) -> int:
@@ -237,6 +239,7 @@ def divide(graph: Graph, train: Any, spec: Any) -> Layout:
         micro=micro,
         accumulation=train.accumulation,
         size=data.size,
+        profile=spec.profile_of(train),
     )
 
 

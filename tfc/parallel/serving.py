@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tfc.graph.graph import Graph
     from tfc.hardware.device import Device
+    from tfc.hardware.profile import Profile
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Serving:
     output: tuple[int, int]  # tokens of an output; an encoder has none
     beams: int  # hypotheses that are followed for one sequence
     shortlist: int | None  # words that may follow
+    profile: Profile | None = None  # what was measured of the device, if it was
 
     @property
     def generates(self) -> bool:
@@ -87,4 +89,5 @@ def serve(graph: Graph, deploy: Any, spec: Any) -> Serving:
         output=deploy.output if model.decoder is not None else (0, 0),
         beams=getattr(decoding, "width", 1),
         shortlist=getattr(decoding, "shortlist", None),
+        profile=spec.profile_of(deploy),
     )

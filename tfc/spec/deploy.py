@@ -131,6 +131,6 @@ class Deploy(Block, kind="deploy", also=("deployment", "serve", "serving")):
         Family("autoscale"), "bounds", default=default("autoscale", "none"), also=("replicas",)
     )
     host: Variant = setting(Family("host"), "what the server runs in", default=default("host", "process"))
-    profile: str | None = setting(TEXT, "as in `train`", default=None, built=lambda profile: profile is None)
+    profile: str | None = setting(TEXT, "as in `train`", default=None)
     server: Server = field()
     budgets: tuple[Budget, ...] = field(default=(), compare=False)

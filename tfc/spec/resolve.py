@@ -73,10 +73,21 @@ class _Resolver:
         for one in untouched:
             self._try(one, drafts, world)
         self._unused(drafts, names)
-        report = sum(self.read, Report(sorted(self.faults.found, key=self._order)))
+        report = self._report()
         if report.errors or edition is None:
             return None, report
-        return self._spec(drafts, blocks, edition), report
+        spec = self._spec(drafts, blocks, edition)
+        named = [(spec.full_name(block), block) for block in spec.blocks if getattr(block, "profile", None)]
+        if not named:
+            return spec, report
+        from tfc.spec.profiles import profiles
+
+        spec = spec.replace(profiles=profiles(named, self.load, self.faults))
+        report = self._report()
+        return (None if report.errors else spec), report
+
+    def _report(self) -> Report:
+        return sum(self.read, Report(sorted(self.faults.found, key=self._order)))
 
     def _spec(self, drafts: Drafts, blocks: dict[tuple[str, str], Any], edition: int) -> Spec:
         groups = {

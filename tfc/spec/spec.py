@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tfc.diagnostics.core import Source
 from tfc.fields import Block, Origin, Setting, settings_of
@@ -16,6 +16,9 @@ from tfc.spec.deploy import Deploy
 from tfc.spec.distill import Distill
 from tfc.spec.model import Model
 from tfc.spec.train import Train, Training
+
+if TYPE_CHECKING:
+    from tfc.hardware.profile import Profile
 
 INNER = ("encoder", "decoder", "parallel", "checkpoint", "server")
 
@@ -33,6 +36,9 @@ class Spec:
     distills: Mapping[str, Distill]
     deploys: Mapping[str, Deploy]
     scenarios: tuple[str, ...] = field(default=(), compare=False)
+    profiles: Mapping[str, Profile] = field(
+        default_factory=dict, compare=False
+    )  # by the full name of the block
 
     @property
     def blocks(self) -> tuple[Block, ...]:
@@ -47,6 +53,12 @@ class Spec:
     def data_of(self, block: Training) -> Data:
         """The data that a `train` or `distill` block learns from."""
         return self.datas[block.data]
+
+    def profile_of(self, block: Training | Deploy) -> Profile | None:
+        """What was measured of the device of a block: the profile that it names, or else the one that is shipped."""
+        from tfc.hardware.calibration import shipped
+
+        return self.profiles.get(self.full_name(block)) or shipped(device_of(block).name)
 
     def source_of(self, name: str) -> Any:
         """The source that `data.dev` or `data.LABEL.dev` names; None where the block has none, or there is no block."""
@@ -102,6 +114,12 @@ class Spec:
 
     def replace(self, **changes: Any) -> Spec:
         return replace(self, **changes)
+
+
+def device_of(block: Training | Deploy) -> Any:
+    """What a `train`, `distill` or `deploy` block runs on."""
+    place: Any = block.target if isinstance(block, Deploy) else block
+    return place.on if isinstance(block, Deploy) else place.on.device
 
 
 def _settings(block: Block, name: str) -> Iterator[tuple[str, Setting, Block]]:

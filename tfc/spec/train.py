@@ -258,9 +258,8 @@ class Training(Block):
     )
     profile: str | None = setting(
         TEXT,
-        "what `tfc calibrate` measured; the one shipped for the device if none is given",
+        "the file that `tfc calibrate` wrote; the one shipped for the device if none is given",
         default=None,
-        built=lambda path: path is None,
     )
     seed: int = setting(INDEX, "of all that is left to chance", default=0)
     parallel: Parallel = field()
