@@ -22,6 +22,7 @@ from tfc.plan import Plan
 from tfc.reading import read
 
 if TYPE_CHECKING:
+    from tfc.advise.advise import Advice
     from tfc.build.compile import Built
     from tfc.build.drift import Drift
     from tfc.cost.estimate import Estimate
@@ -56,6 +57,7 @@ class Draft:
     overrides: tuple[Source, ...] = ()
     scenario_name: str | None = None
     file: Path | None = None
+    further: tuple[Source, ...] = ()  # blocks that hold further budgets, as a file would have them
 
     def set(self, name: str, value: Value) -> Draft:
         """The same with another value for one setting, by its full name.
@@ -72,6 +74,35 @@ class Draft:
         """The same under one of the spec's scenarios."""
         return replace(self, scenario_name=name)
 
+    def require(self, budget: str, block: str = "train") -> Draft:
+        """The same with a further budget of a block that learns: `draft.require("cost <= 500 USD")`."""
+        kind, _, label = block.partition(".")
+        named = " ".join(filter(None, (kind, label)))
+        if kind == "distill":
+            named += f" from {self.spec.distills[label].teacher_name}"
+        return replace(self, further=(*self.further, Source("--require", f"{named} {{ require {budget} }}")))
+
+    def advise(self, block: str | None = None, tell: Callable[[int], None] = lambda number: None) -> Advice:
+        """What to do about memory, time and money of a block that learns, the only or first one if none is named.
+
+        `tell` is given the number of options that are priced. Raises `SpecError` for a spec that cannot be priced,
+        `KeyError` for a block that it does not have, `ValueError` where nothing learns.
+        """
+        from tfc.advise.advise import advise
+
+        plan = self.plan()
+        if any(not found.code.startswith(("TFS4", "TFS6")) for found in plan.report.errors):
+            raise SpecError(plan.report)
+        name = block or next(iter(plan.layouts), None)
+        if name is None:
+            raise ValueError("this spec has no block that learns")
+
+        def again(text: str | None, settings: tuple[str, ...]) -> Plan | None:
+            source = self.source if text is None else replace(self.source, text=text)
+            return replace(self, source=source)._replanned(settings)
+
+        return advise(plan, name, again, tell)
+
     @cached_property
     def _tree(self) -> tuple[File, Report]:
         from tfc.syntax.parse import parse
@@ -82,9 +113,12 @@ class Draft:
     def _read(self) -> tuple[Spec | None, Report]:
         """The resolved spec, if there is one, and all that was said on the way."""
         from tfc.spec.resolve import resolve
-        from tfc.syntax.parse import parse_setting
+        from tfc.syntax.parse import parse, parse_setting
 
         tree, report = self._tree
+        for blocks, found in map(parse, self.further):
+            tree = replace(tree, statements=(*tree.statements, *blocks.statements))
+            report += found
         settings = [parse_setting(source) for source in self.overrides]
         report = sum((found for _, found in settings), report)
         if report.errors:

@@ -18,6 +18,13 @@ def settings(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
     return [f"{name}=" for name in names if name.startswith(incomplete)]
 
 
+def learners(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """The full names of the spec's blocks that learn, which begin so."""
+    spec = loaded(ctx)
+    names = [spec.full_name(one) for one in (*spec.trains.values(), *spec.distills.values())] if spec else []
+    return [name for name in names if name.startswith(incomplete)]
+
+
 def scenarios(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """The spec's scenarios that begin so."""
     spec = loaded(ctx)

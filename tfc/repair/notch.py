@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from tfc.diagnostics.core import Edit, Safety, Source
 from tfc.spec.edits import edit
+
+
+# An inner block that is made for one setting: what stands before it, its kind, its settings, what stands after it.
+INNER = re.compile(r"(.*?)(\w+) \{ ([^{}]*) \}(\s*)\Z", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,7 @@ class Notch:
                 return None
             place = (made.span.source.name, made.span.start, made.span.end)
             before = found.get(place)
-            found[place] = Edit(made.span, before.replacement + made.replacement) if before else made
+            found[place] = _joined(before, made) if before else made
         return tuple(found.values())
 
     def __add__(self, other: Notch) -> Notch:
@@ -65,3 +70,11 @@ class Notch:
     def touches(self, other: Notch) -> bool:
         """Whether both move one setting."""
         return bool(self.settings & other.settings)
+
+
+def _joined(one: Edit, other: Edit) -> Edit:
+    """Two insertions at one place; of an inner block that both make there is one."""
+    first, second = INNER.match(one.replacement), INNER.match(other.replacement)
+    if first is None or second is None or first[2] != second[2]:
+        return Edit(one.span, one.replacement + other.replacement)
+    return Edit(one.span, f"{first[1]}{first[2]} {{ {first[3]}, {second[3]} }}{first[4]}")

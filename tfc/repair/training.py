@@ -9,7 +9,7 @@ from tfc.diagnostics.core import Safety
 from tfc.fields import How, settings_of
 from tfc.repair.notch import Move, Notch
 from tfc.spec.written import written
-from tfc.units import Dimension, Quantity
+from tfc.units import Dimension
 
 if TYPE_CHECKING:
     from tfc.cost.estimate import Estimate
@@ -80,7 +80,7 @@ class Training:
     def micro_batch(self, title: str, number: int, accumulation: int) -> Notch:
         """Another micro-batch, and another accumulation where that is written."""
         unit = self.train.microbatch.dimension
-        moves = [self.move("microbatch", written(Quantity(number, unit)))]
+        moves = [self.move("microbatch", _tokens(number) if unit is Dimension.TOKENS else _sequences(number))]
         if self.written_in("accumulation"):
             moves.append(self.move("accumulation", str(accumulation)))
         return Notch(title, tuple(moves))
@@ -232,3 +232,7 @@ def _two_digits(number: float) -> int:
     """Down to two digits: 93 417 is 93 000."""
     digits = max(0, len(str(int(number))) - 2)
     return int(number) // 10**digits * 10**digits
+
+
+def _sequences(number: int) -> str:
+    return f"{number} sequence{'s' if number > 1 else ''}"

@@ -10,7 +10,7 @@ from tfc.fields import How
 from tfc.syntax.parse import parse
 from tfc.syntax.tree import BlockNode, File, Setting
 
-EDITABLE = (How.WRITTEN, How.INHERITED)
+EDITABLE = (How.WRITTEN, How.INHERITED, How.AUTO)  # a written `auto` is a line too
 
 
 def edit(source: Source, chain: tuple[Any, ...], name: str, text: str) -> Edit | None:
