@@ -9,7 +9,6 @@ from typing import Any
 from tfc.diagnostics.core import Edit, Safety, Source
 from tfc.spec.edits import edit
 
-
 # An inner block that is made for one setting: what stands before it, its kind, its settings, what stands after it.
 INNER = re.compile(r"(.*?)(\w+) \{ ([^{}]*) \}(\s*)\Z", re.DOTALL)
 
