@@ -13,14 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.published import model
 from benchmarks.published.foreign import CUDNN, FLASH, UNFUSED, swap
+from benchmarks.published.pieces import gathering
 
 if TYPE_CHECKING:
+    from benchmarks.published.machine import Machine
     from benchmarks.published.rows import Row
+    from tfc.hardware.device import Link
 
 MIB = 2**20
 # CUBLAS_WORKSPACE_CONFIG=:4096:8 of the CI's configs, for the thread that goes forward and for that which goes back.
 CUBLAS = 2 * 8 * 4096 * 1024
-# Transformer Engine's own workspace: 32 MiB on Hopper and later, 4 MiB before (module/base.py, get_cublas_workspace_size_bytes).
+# Transformer Engine's own workspace, 32 MiB on Hopper and later, 4 MiB before (module/base.py).
 ENGINE = {"a100_80gb": 4 * MIB, "a100_40gb": 4 * MIB}
 ENGINE_HOPPER = 32 * MIB
 # Bytes of a parameter: 16-bit weight; its gradient, in fp32 where bf16 is trained (arguments.py sets
@@ -90,6 +93,18 @@ class Megatron:
             own += BERT_HEAD * self.row.width**2
         shards = self.row.data * self.row.context if self.sharded else 1
         return own * (WEIGHT + self.gradient + MASTERS / shards)
+
+    @property
+    def hides(self) -> bool:
+        """Whether gradients are summed while the backward pass goes on (`--overlap-grad-reduce`)."""
+        return self.row.flags.get("overlap-grad-reduce") == "True"
+
+    def reducing(self, parameters: float, own: Machine, far: Link) -> float:
+        """Seconds in which gradients are summed over the copies, or scattered and the weights gathered."""
+        row = self.row
+        reach = row.data * row.context * row.tensor
+        copies = row.data * row.context
+        return gathering("all_reduce", copies, parameters * self.gradient, reach, own, far)
 
     def _parameters(self, block: Any) -> float:
         parts = (

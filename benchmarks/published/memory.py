@@ -1,4 +1,4 @@
-"""The most bytes that torch has allocated on the last rank of a row, by a profile."""
+"""The most bytes that torch has allocated on a rank of a row, by a profile."""
 
 from __future__ import annotations
 
@@ -12,21 +12,33 @@ ELEMENT = 2
 
 
 def allocated(profile: Any) -> float:
-    """Bytes at the peak: of the loss, or of the backward pass through the last layer."""
+    """Bytes at the peak of the last rank."""
+    return at_stage(profile, profile.layout.stages[-1])
+
+
+def largest(profile: Any) -> float:
+    """Bytes at the peak of the rank that takes most: the last, with the loss, or the first, with most in flight."""
+    stages = profile.layout.stages
+    return max(at_stage(profile, stage) for stage in (stages[0], stages[-1]))
+
+
+def at_stage(profile: Any, stage: Any) -> float:
+    """Bytes at the peak of a stage: of the loss, or of the backward pass through its last layer."""
     row, layout = profile.row, profile.layout
     source, target = row.lengths
     context = row.context
     sized = profile.graph.at(row.micro, source // context, target // context, element=ELEMENT, master=ELEMENT)
-    stage = layout.stages[-1]
     held = in_flight(layout.schedule, layout.chunks, stage.index, row.pipeline, row.accumulation)
     blocks = {block.name: block for block in sized.blocks if stage.count(block.name)}
     kept = sum(_kept(block, profile) * stage.count(name) * held for name, block in blocks.items())
-    # Only one micro-batch at a time is at the loss.
-    kept -= _kept(blocks["output"], profile) * (held - 1)
     kept += sum(tensor.size * _part(profile, "stream") for tensor in sized.shared)
-    loss = sum(node.temporaries[0] for node in blocks["output"].nodes if node.op.name == "output")
-    at_loss = loss * _part(profile, "inner")
-    in_last = _last_layer(blocks, profile) - _probabilities(blocks["output"], profile)
+    at_loss, in_last = 0.0, _last_layer(blocks, profile)
+    if (output := blocks.get("output")) is not None:
+        # Only one micro-batch at a time is at the loss.
+        kept -= _kept(output, profile) * (held - 1)
+        loss = sum(node.temporaries[0] for node in output.nodes if node.op.name == "output")
+        at_loss = loss * _part(profile, "inner")
+        in_last -= _probabilities(output, profile)
     return profile.states(stage) + profile.beside() + profile.inputs() + kept + max(at_loss, in_last)
 
 

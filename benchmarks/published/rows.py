@@ -49,6 +49,7 @@ class Row:
     batch: int
     precision: str
     step: float | None
+    tflops: float | None  # of one GPU, as the source worked them out
     memory: float | None
     memory_kind: str
     out_of_memory: bool = False
@@ -59,6 +60,20 @@ class Row:
     def accumulation(self) -> int:
         """Micro-batches of one optimizer step."""
         return max(1, round(self.batch / (self.micro * self.data)))
+
+    @property
+    def contradiction(self) -> str:
+        """Why what the table says of a run cannot all be true, or nothing."""
+        if self.gpus != self.data * self.tensor * self.pipeline * self.context and self.source != MEGATRON_CI:
+            return "degrees that do not multiply to the GPUs"
+        if self.source == BLOOM and self.step and self.tflops:
+            # Megatron's own count, arXiv 2104.04473: recomputation included, as the diary's script has it.
+            width, length = self.width, self.lengths[1]
+            layers = 96 * self.batch * length * self.layers[0] * width**2
+            flops = layers * (1 + length / (6 * width) + self.vocab / (16 * self.layers[0] * width))
+            if not 0.8 < flops / (self.tflops * 1e12 * self.gpus * self.step) < 1.25:
+                return "seconds, FLOP/s and a batch that contradict one another"
+        return ""
 
     @property
     def device(self) -> str:
@@ -122,10 +137,11 @@ def _rows(cells: dict[str, str]) -> Iterator[Row]:
         context=context,
         sequence=cells["sp"] == "yes" and tensor > 1,
         recompute=cells["recompute"] or "none",
-        micro=_int(cells["micro_batch"], _int(cells["global_batch"], 1)),
+        micro=_int(cells["micro_batch"], max(1, _int(cells["global_batch"], 1) // _int(cells["dp"], 1))),
         batch=_int(cells["global_batch"], 0),
         precision=cells["precision"].split("(")[0].removeprefix("amp_"),
         step=float(cells["step_time_s"]) if cells["step_time_s"] else None,
+        tflops=float(cells["tflops_per_gpu"]) if cells["tflops_per_gpu"] else None,
         memory=memory,
         memory_kind=_kind(cells["notes"]),
         out_of_memory=oom,
@@ -155,7 +171,7 @@ def _kind(notes: str) -> str:
     return found[1] if found else ""
 
 
-# What the tables leave blank: GPT-2's vocabulary where Megatron trains a GPT, that of bert-large-cased where it trains a
+# What the tables leave blank: GPT-2's vocabulary where Megatron trains a GPT, that of bert-large-cased where it is a
 # BERT or, with a hundred more, a T5 (the CI's model_config.yaml name the vocabulary files), BLOOM's 250,880.
 def _vocab(cells: dict[str, str], flags: dict[str, str]) -> int:
     if cells["vocab"]:
@@ -167,7 +183,7 @@ def _vocab(cells: dict[str, str], flags: dict[str, str]) -> int:
 
 
 def _hidden(width: int, flags: dict[str, str]) -> int:
-    """Megatron's default: four widths, or two thirds of that in multiples of 64 where there is a gate (arguments.py)."""
+    """Megatron's default: four widths; with a gate, two thirds of that in multiples of 64 (arguments.py)."""
     return 8 * width // 3 // 64 * 64 if flags.get("swiglu") == "True" else 4 * width
 
 
