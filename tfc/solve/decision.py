@@ -73,13 +73,11 @@ class Decision:
 
     @cached_property
     def denied(self) -> Choice | None:
-        """The fastest that was priced and does not fit, if it would have been preferred."""
-        over = [
-            choice
-            for choice in self.search.priced
-            if not choice.fits and choice.preference < self.chosen.preference
-        ]
-        return min(over, key=lambda choice: choice.preference, default=None) if self.chosen.fits else None
+        """What would have been preferred and misses the memory by least, of what was priced."""
+        if not self.chosen.fits:
+            return None
+        over = [one for one in self.search.priced if not one.fits and one.rank < self.chosen.rank]
+        return min(over, key=lambda choice: choice.over, default=None)
 
     @cached_property
     def differences(self) -> tuple[Difference, ...]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tfc.spec.spec import Spec
 
 DEGREES = ("tensor", "pipeline", "context")
+OWN = ("microbatch", "accumulation", "recompute")
 # What is computed again where no code for it is generated yet: what is cheap for the bytes that it frees.
 SELECTIVE = (("ffn",), ("norm", "ffn"))
 
@@ -114,7 +115,8 @@ class Domain:
         if name == "context":
             return [n for n in divisors(per_node) if model.context % n == 0]
         heads = [size for side in model.sides for size in (side.heads, side.kv_heads)]
-        hidden = [ffn.hidden for side in model.sides for ffn in side.ffn if hasattr(ffn, "hidden")]
+        every = [getattr(ffn, "hidden", None) for side in model.sides for ffn in side.ffn]
+        hidden = [size for size in every if size]
         return [n for n in divisors(per_node) if all(size % n == 0 for size in (*heads, *hidden))]
 
     def _fills(self, one: Division) -> bool:
@@ -213,9 +215,8 @@ class Domain:
 
 def open_settings(block: Any) -> Mapping[str, Any]:
     """The settings of a block that are `auto`, with what holds them."""
-    own = dict.fromkeys(("microbatch", "accumulation", "recompute"), block)
-    names: dict[str, Any] = own | dict.fromkeys(("data", "zero", "shards", *DEGREES), block.parallel)
-    return {name: holder for name, holder in names.items() if getattr(holder, name) is AUTO}
+    places = ((OWN, block), (("data", "zero", "shards", *DEGREES), block.parallel))
+    return {name: holder for names, holder in places for name in names if getattr(holder, name) is AUTO}
 
 
 def divisors(number: int) -> list[int]:

@@ -19,6 +19,7 @@ class Ladder:
     def __init__(self, domain: Domain) -> None:
         self.domain = domain
         self.priced: list[Choice] = []
+        self.divided: dict[int, Division] = {}
         for division in domain.divisions:
             self._climb(division)
 
@@ -37,11 +38,21 @@ class Ladder:
     def _look(self, division: Division, pair: tuple) -> Choice:
         choice = self.domain.choice(division, pair)
         self.priced.append(choice)
+        self.divided[id(choice)] = division
         return choice
 
     def next_best(self, unlike: Choice) -> Choice | None:
-        """The best choice that divides the devices differently and fits."""
-        others = [
-            choice for choice in self.priced if choice.fits and choice.effort[:-1] != unlike.effort[:-1]
-        ]
+        """The best choice that divides the devices differently and fits, else with the next smaller micro-batch."""
+        fitting = [choice for choice in self.priced if choice.fits and choice is not unlike]
+        others = [choice for choice in fitting if choice.effort[:-1] != unlike.effort[:-1]]
+        if not others and not fitting and unlike.fits:
+            self._step_down(unlike)
         return min(others, key=lambda choice: choice.rank, default=None)
+
+    def _step_down(self, choice: Choice) -> None:
+        division = self.divided[id(choice)]
+        pairs = self.domain.micro_batches(division.data)
+        sizes = [self.domain.size(micro) for micro, _ in pairs]
+        place = sizes.index(choice.layout.micro)
+        if place:
+            self._look(division, pairs[place - 1])
