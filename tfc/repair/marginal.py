@@ -22,6 +22,4 @@ def marginal(estimate: Estimate) -> str:
     taken = float(more.memory - estimate.memory)
     if taken <= 0:
         return ""
-    least = layout.microbatch == 1
-    beside = "" if least else f", of {layout.microbatch} now"
-    return f"one more sequence in the micro-batch takes {say(taken, Dimension.BYTES)}{beside}"
+    return f"one more sequence in the micro-batch takes {say(taken, Dimension.BYTES)}; it has {layout.microbatch}"
