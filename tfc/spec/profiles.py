@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tfc.diagnostics.core import Diagnostic, Label, SpecError
+from tfc.diagnostics.core import Diagnostic, Label, Severity, SpecError
 from tfc.hardware.calibration import NoProfile, parsed
 from tfc.spec.faults import Faults
 from tfc.spec.spec import device_of
@@ -65,6 +65,14 @@ def _of_the_device(
     device = device_of(block).name
     if profile.device == device:
         return profile
-    message = f"`{path}` is a profile of `{profile.device}`, and this block runs on `{device}`"
-    faults.found.append(Diagnostic("TFS704", message, labels=label, help=MAKES))
+    faults.found.append(
+        Diagnostic(
+            "TFS704",
+            f"`{path}` is a profile of `{profile.device}`, and this block runs on `{device}`",
+            labels=label,
+            severity=Severity.WARNING,
+            notes=("it is not used: what is predicted is of the shipped profile, or of data sheets",),
+            help=MAKES,
+        )
+    )
     return None
