@@ -66,23 +66,30 @@ def base(name: str) -> Layout:
     return list(planned(text, *settings).layouts.values())[-1]
 
 
-def swept(layout: Layout, random: Random, groups: int, each: int) -> Iterator[Swept]:
-    """`groups` grids of `each` random layouts."""
+def drawn(layout: Layout, random: Random, groups: int, each: int) -> list[tuple[Layout, Grid]]:
+    """`groups` grids of `each` random layouts, with what those of a grid have in common."""
     import numpy
 
+    draw = numpy.random.default_rng(random.getrandbits(32))
     unit = sum(layout.longest) if layout.counts_tokens else 1
 
     def powers(most: int) -> Any:
-        return numpy.array([2.0 ** random.randint(0, most) for _ in range(each)])
+        return 2.0 ** draw.integers(0, most + 1, each)
 
-    grids = []
+    found = []
     for _ in range(groups):
         data = powers(5)
-        micro = unit * powers(6) + (unit > 8) * numpy.array([random.randint(0, 3) * unit // 4 for _ in data])
-        shards = numpy.where(numpy.array([random.random() < 0.8 for _ in data]), data, 1)
-        grids.append(Grid(micro // 1, powers(4), powers(2), powers(1), data, shards))
-    sweep = Sweep(grids)
-    for grid in grids:
+        micro = unit * powers(6) + (draw.integers(0, 4, each) * unit // 4 if unit > 8 else 0)
+        shards = numpy.where(draw.random(each) < 0.8, data, 1)
         train = layout.train.replace(recompute=random.choice(POLICIES))
         one = layout.replace(pipeline=random.choice((1, 1, 2, 4)), zero=random.randint(0, 3), train=train)
+        found.append((one, Grid(micro, powers(4), powers(2), powers(1), data, shards)))
+    return found
+
+
+def swept(layout: Layout, random: Random, groups: int, each: int) -> Iterator[Swept]:
+    """The same, with their bounds."""
+    found = drawn(layout, random, groups, each)
+    sweep = Sweep([grid for _, grid in found])
+    for one, grid in found:
         yield Swept(one, grid, sweep.bounds(one, grid))
