@@ -124,7 +124,7 @@ def say(value: float, dimension: Dimension) -> str:
         case Dimension.POINTS:
             return f"{value:.3g}"
         case Dimension.ENERGY:
-            return f"{value / 3.6e6:.3g} kWh"
+            return f"{say_count(value / 3.6e6)} kWh"
         case Dimension.POWER:
             return f"{value:.4g} W"
         case Dimension.BANDWIDTH:

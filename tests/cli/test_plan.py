@@ -68,7 +68,7 @@ def test_the_timeline_peaks_where_the_estimate_does(folder: Path):
     out = tfc("plan", "good.tfs", "--timeline", cwd=folder).out
     estimate = api.load(folder / "good.tfs").estimate
     rows = [line for line in out.split("\n") if "█" in line and "█ weights" not in line]
-    assert len(rows) == len(estimate.worst.moments)
+    assert len(rows) == len(estimate.timeline())
     (peak,) = (line for line in rows if "▸" in line)
     lengths = {line: sum(line.count(sign) for sign in "█▓▒░") for line in rows}
     assert say(estimate.memory, Dimension.BYTES) in peak and lengths[peak] == max(lengths.values())
@@ -77,13 +77,19 @@ def test_the_timeline_peaks_where_the_estimate_does(folder: Path):
 
 def test_the_timeline_goes_through_the_step_in_order(folder: Path):
     lines = tfc("plan", "good.tfs", "--timeline", cwd=folder).out.split("\n")
-    phases = [
-        line.strip() for line in lines if line.strip() in ("forward pass", "backward pass", "optimizer")
-    ]
-    assert phases == ["forward pass", "backward pass", "optimizer"]
-    places = [next(at for at, line in enumerate(lines) if line.strip() == phase) for phase in phases]
-    assert "the embedding" in lines[places[0] + 1] and "the loss" in lines[places[1] - 1]
-    assert "the loss" in lines[places[1] + 1] and "the embedding" in lines[places[2] - 1]
+    names = ("forward pass", "loss", "backward pass", "optimizer")
+    assert tuple(line.strip() for line in lines if line.strip() in names) == names
+    places = [next(at for at, line in enumerate(lines) if line.strip() == phase) for phase in names]
+    assert "the embedding" in lines[places[0] + 1] and "the loss" in lines[places[1] + 1]
+    assert "decoder layer 3" in lines[places[2] + 1] and "the embedding" in lines[places[3] - 1]
+
+
+def test_a_long_timeline_keeps_the_ends_of_each_run_and_the_peak(folder: Path):
+    out = tfc("plan", "good.tfs", "--timeline", "--set", "model.small.layers=24", cwd=folder).out
+    rows = [line.split() for line in out.split("\n") if "█" in line and "layer" in line]
+    assert sum(line.strip() == "…" for line in out.split("\n")) >= 4
+    assert [row[2] for row in rows if row[0] == "encoder"] == ["1", "24", "24", "1"]
+    assert "▸" in out
 
 
 def test_the_timeline_in_ascii_keeps_its_parts_apart(folder: Path):

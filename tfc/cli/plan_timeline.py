@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tfc.report.groups import MEMORY, OUTSIDE, Group, grouped, present
 from tfc.report.limits import limits
-from tfc.report.moments import steps
+from tfc.report.moments import PHASES, peak, shown
 from tfc.units import Dimension, say
 
 if TYPE_CHECKING:
@@ -19,23 +19,26 @@ MARK = "|"  # where a limit stands
 
 def chart(estimate: Estimate) -> list[str]:
     """The moments of the worst device in their order, the peak marked, and the limits within sight."""
-    found = steps(estimate)
+    found = estimate.timeline()
     sums = [grouped(moment.by_category, MEMORY, OUTSIDE) for moment in found]
-    most = max(sum(one.values()) for one in sums) or 1
+    most, highest = max(sum(one.values()) for one in sums) or 1, peak(found)
     # A limit far beyond the bars would shrink them: it is told, and not drawn.
     near = sorted((one for one in limits(estimate) if one.bytes <= 1.5 * most), key=lambda one: one.bytes)
     scale = max([most, *(limit.bytes for limit in near)]) / BAR
     places = [round(limit.bytes / scale) for limit in near]
     rank = f", on {estimate.worst.rank}" if estimate.worst.rank else ""
-    lines, widest, phase = [f"  memory over a step{rank}"], max(len(moment.short) for moment in found), ""
-    for moment, one in zip(found, sums, strict=True):
-        if moment.phase != phase:
-            phase = moment.phase
-            lines.append(f"    {phase}")
-        sign = "▸" if moment.name == estimate.worst.peak_moment else " "
-        amount = say(sum(one.values()), Dimension.BYTES)
-        drawn = marked(bar(one, scale), places)
-        lines.append(f"  {sign}   {moment.short:<{widest}}  {amount:>10}  {drawn}".rstrip())
+    lines, widest, phase = [f"  memory over a step{rank}"], max(len(one.moment) for one in found), ""
+    for at in shown(found):
+        if at is None:
+            lines.append("      …")
+            continue
+        if found[at].phase != phase:
+            phase = found[at].phase
+            lines.append(f"    {PHASES.get(phase, phase)}")
+        amount = say(sum(sums[at].values()), Dimension.BYTES)
+        drawn = marked(bar(sums[at], scale), places)
+        sign = "▸" if at == highest else " "
+        lines.append(f"  {sign}   {found[at].moment:<{widest}}  {amount:>10}  {drawn}".rstrip())
     return [*lines, legend(present(sums)), *(f"    {MARK} {limit.text}" for limit in near)]
 
 

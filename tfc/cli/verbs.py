@@ -14,6 +14,7 @@ VERBS: dict[str, str] = {
     "check": "everything that is wrong with a spec, budgets included",
     "plan": "what it costs, and what `compile` would change",
     "what-if": "a table of variants",
+    "report": "what `plan` and `what-if` say, as one HTML page",
     "advise": "what to do about memory, time and money, ranked",
     "compile": "write the generated folder",
     "run": "compile, then train, distil, export and serve",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tfc.report.page import page as page
+    from tfc.report.html import page as page
 
 __all__ = ["page"]
 
@@ -17,7 +17,7 @@ __all__ = ["page"]
 def __getattr__(name: str) -> object:
     # The text chart of `tfc plan` needs no template, and should not wait for one (PEP 562).
     if name == "page":
-        from tfc.report.page import page
+        from tfc.report.html import page
 
         return page
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

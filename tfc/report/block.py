@@ -9,14 +9,13 @@ from typing import Any
 from tfc.check.budgets import verdicts_of
 from tfc.cost.items import Figure, Item, Unknown, by_category
 from tfc.cost.verdict import Verdict, Zone
+from tfc.plan import Plan
 from tfc.report import budgets
 from tfc.report.devices import Devices, devices
 from tfc.report.groups import MEMORY, OTHER, OUTSIDE, TIME, Group, memory_group, time_group
 from tfc.report.heads import divided, served
 from tfc.report.limits import limits
-from tfc.report.moments import steps
 from tfc.report.timeline import Timeline, timeline
-from tfc.plan import Plan
 from tfc.units import Dimension, say
 
 # What each zone is called, its sign and its class; from the worst to the best.
@@ -129,7 +128,7 @@ def block(subject: Any, does: str, metrics: tuple[str, ...]) -> Block:
     word, sign, style = WORDS[zone]
     memory = subject.metric("memory")
     trains = metrics is TRAINING
-    chart = timeline(steps(subject), subject.worst.rank, limits(subject)) if trains else None
+    chart = timeline(subject.timeline(), subject.worst.rank, limits(subject)) if trains else None
     taking = subject.step if trains else _items(subject.metric("latency", {"load": 0}))
     return Block(
         subject.name,
@@ -140,7 +139,7 @@ def block(subject: Any, does: str, metrics: tuple[str, ...]) -> Block:
         sign,
         style,
         reason(verdicts, zone),
-        tuple(min(1.0, float(one) / subject.capacity) for one in (memory.value, memory.low, memory.high)),
+        _filled(memory, subject.capacity),
         say(subject.capacity, Dimension.BYTES),
         tuple(figures(subject, metrics)),
         tuple(map(budget, budgets.shown(verdicts))),
@@ -153,6 +152,12 @@ def block(subject: Any, does: str, metrics: tuple[str, ...]) -> Block:
         tuple(taking),
         "step" if trains else "latency",
     )
+
+
+def _filled(memory: Figure, capacity: float) -> tuple[float, float, float]:
+    """How full the device is, and the bounds of that; what is too much ends at its rim."""
+    value, low, high = (min(1.0, float(one) / capacity) for one in (memory.value, memory.low, memory.high))
+    return value, low, high
 
 
 def worst_zone(verdicts: tuple[Verdict, ...]) -> Zone:

@@ -1,72 +1,53 @@
-"""Memory over one optimizer step: its moments in the order in which they come, each with what is resident then."""
+"""The moments of a step as they are shown: what each part is called, and which may be left out of a long list."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-from tfc.cost.items import Figure, Item, by_category, total
-from tfc.units import Dimension
+import re
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tfc.cost.estimate import Estimate
+    from tfc.cost.timeline import Moment
 
-FORWARD, BACKWARD, OPTIMIZER, BESIDE = "forward pass", "backward pass", "optimizer", "beside"
-LAST, END = "in the backward pass of ", "at the end of the backward pass of "
-FIRST = "in the forward pass of "
-
-
-@dataclass(frozen=True)
-class Moment:
-    """What is resident at one moment, and the part of a step that it belongs to."""
-
-    phase: str
-    name: str
-    items: tuple[Item, ...]
-
-    @property
-    def short(self) -> str:
-        """The name within its part of the step: `the loss`, `the embedding, at the end`."""
-        if self.name.startswith(END):
-            return f"{self.name.removeprefix(END)}, at the end"
-        known = (LAST, FIRST, "in the ", "in ")
-        return next((self.name.removeprefix(one) for one in known if self.name.startswith(one)), self.name)
-
-    @property
-    def figure(self) -> Figure:
-        """Bytes, with their bounds."""
-        return Figure(*total(self.items), Dimension.BYTES, self.items)
-
-    @property
-    def by_category(self) -> dict[str, Any]:
-        """Bytes by category, largest first."""
-        return by_category(self.items)
+PHASES = {
+    "beside": "beside the step",
+    "forward": "forward pass",
+    "loss": "loss",
+    "backward": "backward pass",
+    "optimizer": "optimizer",
+}
+LONG = 30  # moments of which a list is read to its end
+_LAYER = re.compile(r"(.+ layer) \d+$")
 
 
-def steps(estimate: Estimate) -> tuple[Moment, ...]:
-    """The moments of the worst rank in their order: forward through the blocks, back, the optimizer, the rest."""
-    worst = estimate.worst
-    return tuple(Moment(phase(name), name, worst.at(name)) for name in in_order(worst.moments))
+def peak(moments: Sequence[Moment]) -> int:
+    """The place of the moment at which most is resident."""
+    return max(range(len(moments)), key=lambda at: float(moments[at].bytes))
 
 
-def phase(moment: str) -> str:
-    """The part of the step that a moment belongs to."""
-    if moment.startswith(FIRST) or "teacher" in moment:
-        return FORWARD
-    if "backward pass" in moment:
-        return BACKWARD
-    return OPTIMIZER if "optimizer" in moment else BESIDE
+def called(moment: Moment) -> str:
+    """The whole name of a moment: `decoder layer 4, backward pass`."""
+    phase = PHASES.get(moment.phase, moment.phase)
+    return moment.moment if phase in moment.moment else f"{moment.moment}, {phase}"
 
 
-def in_order(names: Iterable[str]) -> list[str]:
-    """The moments as they come: the estimate lists them block by block, a step passes the blocks twice."""
-    found = list(names)
-    forward = [name for name in found if phase(name) == FORWARD]
-    back = [name for name in found if phase(name) == BACKWARD]
-    blocks = list(dict.fromkeys(name.removeprefix(END).removeprefix(LAST) for name in back))
-    backward = [name for block in reversed(blocks) for name in (LAST + block, END + block) if name in back]
-    rest = [name for name in found if phase(name) not in (FORWARD, BACKWARD)]
-    teacher = [name for name in forward if "teacher" in name]
-    own = [name for name in forward if "teacher" not in name]
-    return [*teacher, *own, *backward, *sorted(rest, key=lambda name: phase(name) != OPTIMIZER)]
+def shown(moments: Sequence[Moment]) -> Iterator[int | None]:
+    """The places to list, None for what is left out: of a run of layers stay the first, the last, and the peak."""
+    if len(moments) <= LONG:
+        yield from range(len(moments))
+        return
+    highest = peak(moments)
+    for _, places in groupby(range(len(moments)), key=lambda at: kind(moments[at], at)):
+        run = list(places)
+        kept = [at for at in run if at in (run[0], run[-1], highest)]
+        for before, at in zip([run[0] - 1, *kept], kept, strict=False):
+            if at - before > 1:
+                yield None
+            yield at
+
+
+def kind(moment: Moment, at: int) -> tuple[str, str]:
+    """What the layers of a run have in common; no other moment is of a run."""
+    layer = _LAYER.match(moment.moment)
+    return moment.phase, layer[1] if layer else str(at)

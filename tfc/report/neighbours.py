@@ -1,4 +1,4 @@
-"""What one would try next: the settings of a block that bear on memory and time, each with the values beside its own."""
+"""What one would try next: settings of a block that bear on memory and time, each with the values beside its own."""
 
 from __future__ import annotations
 

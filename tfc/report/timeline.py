@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from tfc.report.axis import ticks
 from tfc.report.groups import MEMORY, OUTSIDE, Group, grouped, present
 from tfc.report.limits import Bound
-from tfc.report.moments import Moment
+from tfc.report.moments import PHASES, called, peak
 from tfc.units import Dimension, say
+
+if TYPE_CHECKING:
+    from tfc.cost.timeline import Moment
 
 WIDTH, HEIGHT = 1000, 400
 LEFT, RIGHT, TOP, BOTTOM = 68, 16, 40, 34  # the margins around the plot
@@ -37,7 +41,6 @@ class Column:
     name: str
     phase: str
     total: str
-    between: str
     cells: tuple[str, ...]  # one a group, empty where it has none
     peak: bool
 
@@ -88,8 +91,8 @@ class Timeline:
         """What the picture says, for who cannot see it."""
         first, last = self.columns[0], self.columns[-1]
         return (
-            f"Memory over one step: {first.total} {first.name}, {self.peak.total} at the peak, {self.peak.name}, "
-            f"and {last.total} {last.name}."
+            f"Memory over one step: {first.total} in {first.name}; {self.peak.total} at the peak, in {self.peak.name}; "
+            f"{last.total} in {last.name}."
         )
 
 
@@ -104,7 +107,7 @@ def timeline(moments: Sequence[Moment], rank: str, limits: Iterable[Bound]) -> T
     top = 1.06 * max([*totals, *(line[0] for line in near)])
     edges = _edges(len(moments))
     centres = [(left + right) / 2 for left, right in pairwise(edges)]
-    peak = totals.index(max(totals))
+    highest = peak(moments)
     return Timeline(
         rank,
         groups,
@@ -115,12 +118,11 @@ def timeline(moments: Sequence[Moment], rank: str, limits: Iterable[Bound]) -> T
                 edges[at],
                 edges[at + 1] - edges[at],
                 _y(totals[at], top),
-                moment.name,
-                moment.phase,
+                called(moment),
+                PHASES.get(moment.phase, moment.phase),
                 say(totals[at], Dimension.BYTES),
-                f"{say(moment.figure.low, Dimension.BYTES)} to {say(moment.figure.high, Dimension.BYTES)}",
                 tuple(say(sums[at][group], Dimension.BYTES) if group in sums[at] else "" for group in groups),
-                at == peak,
+                at == highest,
             )
             for at, moment in enumerate(moments)
         ),
@@ -182,5 +184,5 @@ def _phases(moments: Sequence[Moment], edges: Sequence[float]) -> Iterator[Phase
     for at, moment in enumerate(moments):
         last = at + 1 == len(moments) or moments[at + 1].phase != moment.phase
         if last:
-            yield Phase(edges[begin], edges[at + 1] - edges[begin], moment.phase)
+            yield Phase(edges[begin], edges[at + 1] - edges[begin], PHASES.get(moment.phase, moment.phase))
             begin = at + 1
