@@ -47,8 +47,8 @@ def report(
     """Write one HTML page that shows what a spec needs and costs: memory over a step, each line of the spec beside what
     it causes, the layout on its devices, budgets, and a table of variants.
 
-    The page needs nothing else: no network, no font, and no JavaScript to be read. A budget that is broken does not hide
-    it, and ends with 1; an error that leaves nothing to price writes no page.
+    The page needs nothing else: no network, no font, and no JavaScript to be read. A budget that is broken does not
+    hide it, and ends with 1; an error that leaves nothing to price writes no page.
     """
     from tfc.report import page
 

@@ -91,7 +91,8 @@ def compared(
         tell(f"trying what is near `{block.name}`")
         found = neighbours(draft, block.name)
         yield from (one for one in told("Near it", found, plan) if one.block == block.name)
-    tell("pricing the scenarios")
+    if plan.spec.scenarios:
+        tell("pricing the scenarios")
     yield from told("Scenarios", scenarios(draft), plan)
 
 
