@@ -31,13 +31,13 @@ def edit(source: Source, chain: tuple[Any, ...], name: str, text: str) -> Edit |
 
 
 def _written(span: Span, chain: tuple[Any, ...]) -> Setting | None:
-    """The setting around a span, if it stands in this very block and not in one that it extends."""
+    """The setting around a span, if it stands in this very block and not in one that it extends, or that is around."""
     if span.source.name.startswith("--") or not span.source.text:
         return None
     tree, _ = parse(span.source)
     for blocks, setting in _settings(tree):
         if setting.span.start <= span.start < max(setting.span.end, setting.span.start + 1):
-            return setting if _names(blocks) == _chain(chain)[: len(blocks)] else None
+            return setting if _names(blocks) == _chain(chain) else None
     return None
 
 
