@@ -125,7 +125,7 @@ def load(path: Path) -> Any:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("verb", choices=("compile", "measure", "one"))
     parser.add_argument("folder", type=Path)
     parser.add_argument("--way", choices=WAYS, default="none")
