@@ -35,6 +35,7 @@ SHARDED_LAUNCHES = (8, 16)
 # What `checkpoint(use_reentrant=False)` does beside running a layer twice, in calls of an own function: hooks on what
 # is saved, and the state of random numbers kept and put back (torch.utils.checkpoint, counted by hand).
 CHECKPOINTED = (3, 4)
+SMALL = 1024  # bytes of a kernel that makes a mask or an angle: it takes as long as the shortest
 
 
 @dataclass(frozen=True)
@@ -197,7 +198,7 @@ class StageTime:
     def made_once(self, block: SizedBlock) -> Effort:
         """What the layers of a side share: masks, angles."""
         small = sum(node.op.made_once(node.sizes) for node in block.nodes)
-        return Effort(small * self.known.call("inplace")[0], small * self.known.traffic(0))
+        return Effort(small * self.known.call("inplace")[0], small * self.known.traffic(SMALL))
 
     # ---------------------------------------------------------------------------------------------- together
 

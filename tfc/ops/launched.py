@@ -73,13 +73,12 @@ def again(kind: str, count: Amount = 1) -> Call:
 
 
 def linear_calls(projections: Iterable[Projection], sizes: Sizes) -> Iterator[Call]:
-    """Those of `Linear`: the module, copies of weight and bias, the product of the flattened input, its gradients."""
+    """Those of `Linear`: the module, copies of weight and bias, the product, and its gradients."""
     for one in projections:
         learnt = len(one.parameters(sizes.bias))
         yield Call(MODULE)
         yield both(CAST, learnt * sizes.casts)
         yield both(PRODUCT)
-        yield both(VIEW)  # the tokens of all sequences in one matrix, and apart again
         yield both(PARAMETER, learnt)
         if sizes.bias:
             yield both(BIAS)
