@@ -19,7 +19,7 @@ from tfc.advise.quality import smaller
 from tfc.advise.student import Student
 from tfc.diagnostics.core import Edit, Fix, Safety, Source, Span
 from tfc.diagnostics.fixes import Overlap, edited
-from tfc.repair.tried import alone
+from tfc.repair.tried import alone, not_yet
 
 if TYPE_CHECKING:
     from tfc.plan import Plan
@@ -140,8 +140,7 @@ class Search:
         if any(one is None for one in found):
             return None
         subjects: tuple[Any, ...] = tuple(found)
-        before = set(self.written.subject.unvalidated)
-        later = [name for one in subjects for name in one.unvalidated if name not in before]
+        later = [name for one in subjects for name in not_yet(one, self.written.subject)]
         priced = Priced(self.judged(option, subjects[0]), other, subjects, tuple(dict.fromkeys(later)))
         return None if self.is_the_same(priced) else priced
 

@@ -194,4 +194,10 @@ def _no_cure(subject: Any, verdict: Verdict, tried: list[Tried]) -> Iterator[str
 def _lines(verdict: Verdict, when: str) -> Iterator[str]:
     found = core(verdict)
     if found is not None:
-        yield f"{when}these lines alone are too much, and without any one of them it would fit: {found}"
+        many = len(found.lines) > 1
+        these = (
+            "these lines alone are too much, and without any one of them are not"
+            if many
+            else "this alone is too much"
+        )
+        yield f"{when}{these}: {found}"

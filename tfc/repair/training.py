@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from tfc.diagnostics.core import Safety
-from tfc.fields import How, settings_of
+from tfc.fields import How
 from tfc.repair.notch import Move, Notch
 from tfc.spec.written import written
 from tfc.units import Dimension
@@ -54,6 +54,7 @@ class Training:
             yield from self.recompute("full")
             yield from self.shard()
             yield from self.halve_context()
+            yield from self.ask_before()
         else:
             yield from self.larger_micro_batch()
             yield from self.recompute("none")
@@ -113,6 +114,16 @@ class Training:
             "keep only the input of each layer" if wanted == "full" else "keep what the backward pass needs"
         )
         yield Notch(title, (self.move("recompute", wanted),))
+        if wanted == "full":
+            yield Notch(
+                "recompute the feed-forward part of each layer", (self.move("recompute", "selective(ffn)"),)
+            )
+
+    def ask_before(self) -> Iterator[Notch]:
+        """A teacher that stands beside its student, asked before instead."""
+        if getattr(self.train, "asks_beside", False):
+            title = "ask the teacher before, and keep the 16 likeliest tokens"
+            yield Notch(title, (self.move("teacher", "cached(top = 16)"),))
 
     def compiled(self) -> Iterator[Notch]:
         if self.train.compile == "none" and not self.layout.device.is_cpu:
@@ -128,22 +139,14 @@ class Training:
         parallel = self.train.parallel
         if self.layout.data == 1 or parallel.origin_of("zero").how is How.AUTO:
             return
-        built = settings_of(parallel)["zero"].built
         for stage in range(self.layout.zero + 1, 4):
-            if built is None or built(stage):
-                yield Notch(SHARDED[stage], (self.among("zero", stage),))
+            yield Notch(SHARDED[stage], (self.among("zero", stage),))
 
     def split_layers(self) -> Iterator[Notch]:
-        """Twice the tensor parallelism, where layers or the model are divided already."""
+        """Twice the tensor parallelism, within a node."""
         layout, parallel = self.layout, self.train.parallel
-        divided = layout.tensor * layout.pipeline > 1
         heads = min(side.kv_heads for side in layout.model.sides)
-        if (
-            not divided
-            or layout.data % 2
-            or heads % (2 * layout.tensor)
-            or 2 * layout.tensor > layout.per_node
-        ):
+        if layout.data % 2 or heads % (2 * layout.tensor) or 2 * layout.tensor > layout.per_node:
             return
         moves = [self.among("tensor", 2 * layout.tensor)]
         if parallel.origin_of("data").how in (How.WRITTEN, How.INHERITED):
@@ -199,7 +202,7 @@ class Training:
         if 0 < fewer < steps:
             text = f"{fewer:_}" if fewer >= 10_000 else str(fewer)
             yield Notch(
-                "train for fewer steps; what that costs in quality is not known",
+                "train for fewer steps, at an unknown cost in quality",
                 (self.move("steps", text),),
                 last_resort=True,
             )

@@ -65,8 +65,13 @@ def looked_at(
     now = alone(other, subject.name)
     if now is None:
         return None
-    later = bool(set(now.unvalidated) - set(subject.unvalidated))
-    return Tried(notch, other, now, not broken(now), later)
+    return Tried(notch, other, now, not broken(now), bool(not_yet(now, subject)))
+
+
+def not_yet(now: Any, before: Any) -> list[str]:
+    """What a block asks for that is not generated yet, in settings of which `before` had nothing such."""
+    known = {name.split()[0] for name in before.unvalidated}
+    return [name for name in now.unvalidated if name.split()[0] not in known]
 
 
 def alone(plan: Plan, name: str) -> Estimate | ServingEstimate | None:
