@@ -170,10 +170,22 @@ def reason(verdicts: tuple[Verdict, ...], zone: Zone) -> str:
     """What the verdict rests on: the budgets that are broken, or how much memory is left."""
     missed = [one for one in verdicts if one.zone is zone and one.budget.required]
     if zone is not Zone.MET:
-        told = (f"{one.budget.metric} {one.figure} {budgets.limit(one)}" for one in missed)
-        return "; ".join(dict.fromkeys(told))
+        tightest = min((one for one in missed if one.budget.metric == "memory"), key=_limit, default=None)
+        told = [one for one in missed if one.budget.metric != "memory" or one is tightest]
+        return "; ".join(map(missing, told))
     spare = [one.spare for one in missed if one.budget.metric == "memory" and one.spare is not None]
     return f"{say(min(spare), Dimension.BYTES)} to spare" if spare else ""
+
+
+def _limit(verdict: Verdict) -> float:
+    return float(verdict.budget.limit.value)
+
+
+def missing(verdict: Verdict) -> str:
+    """`memory 76.1 GiB, at most 36.0 GiB`."""
+    asked = verdict.budget
+    bound = f"at {'most' if asked.upper else 'least'} {asked.limit}"
+    return f"{asked.metric} {verdict.figure}, {bound}" + (f" at {asked.at}" if asked.conditions else "")
 
 
 def figures(subject: Any, metrics: tuple[str, ...]) -> Iterator[Shown]:
@@ -183,13 +195,19 @@ def figures(subject: Any, metrics: tuple[str, ...]) -> Iterator[Shown]:
         if isinstance(found, Unknown):
             continue
         value, _, unit = str(found).rpartition(" ") if " " in str(found) else (str(found), "", "")
-        low, high = say(found.low, found.dimension), say(found.high, found.dimension)
         head = (
             "cost of a million tokens"
             if name == "cost" and subject.name.startswith("deploy")
             else HEADS[name]
         )
-        yield Shown(head, value, unit, f"{low} to {high}" if low != high else "")
+        yield Shown(head, value, unit, between(found))
+
+
+def between(figure: Figure) -> str:
+    """`54.0 to 61.5 GiB`; nothing of what is exact."""
+    low, high = say(figure.low, figure.dimension), say(figure.high, figure.dimension)
+    unit = high[high.rfind(" ") :] if " " in high else "\0"
+    return f"{low.removesuffix(unit)} to {high}" if low != high else ""
 
 
 def budget(verdict: Verdict) -> Budget:

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 WIDTH = 1000
 MOST = 1024  # devices that are drawn; what comes after them is alike, and said
 # The most devices, and then the width and height of one, the gap between two, and whether there is room for its name.
-SIZES = ((8, 108, 76, 8, True), (64, 47, 40, 5, True), (256, 21, 18, 3, False), (10**9, 9, 9, 2, False))
+SIZES = ((8, 115, 84, 8, True), (64, 51, 36, 5, True), (256, 21, 18, 3, False), (10**9, 9, 9, 2, False))
 PAD, HEAD = 10, 24  # around the devices of a node, and the height of its name
+NAME = 15  # the height of a device's own name, where there is room for it
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Cell:
     label: str
     text: str  # all of it, in words
     slices: tuple[Slice, ...]
+    over: bool  # whether more is needed than the device has
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class Devices:
     nodes: tuple[Node, ...]
     left_out: int
     links: tuple[str, ...]
+    key: str  # how a name is read
     stages: tuple[tuple[str, str, str], ...]  # of each stage its name, its layers and its peak
     divisions: tuple[tuple[str, int], ...]
     width: int = WIDTH
@@ -77,7 +80,9 @@ def devices(estimate: Estimate) -> Devices:
     _, wide, high, gap, named = next(row for row in SIZES if layout.count <= row[0])
     across = min(layout.per_node, 4 if layout.count > 8 else 8)
     width = across * (wide + gap) - gap + 2 * PAD
-    height = ceil(layout.per_node / across) * (high + gap) - gap + 2 * PAD + HEAD
+    line = high + gap + (NAME if named else 0)
+    height = ceil(layout.per_node / across) * line - gap + 1.5 * PAD + HEAD
+    size = (across, wide + gap, line, line - high - gap)
     in_row = max(1, int((WIDTH + 12) // (width + 12)))
     shown = min(layout.nodes, max(1, MOST // layout.per_node))
     peaks = stage_peaks(estimate)
@@ -88,11 +93,9 @@ def devices(estimate: Estimate) -> Devices:
             y := (index // in_row) * (height + 14),
             width,
             height,
-            f"node {index}" if layout.nodes > 1 else "one machine",
+            _node_name(layout, index),
             tuple(
-                _cell(
-                    layout, index * layout.per_node + at, x, y, at, (across, wide, high, gap), slices, peaks
-                )
+                _cell(layout, index * layout.per_node + at, x, y, at, size, slices, peaks)
                 for at in range(layout.per_node)
             ),
         )
@@ -105,9 +108,20 @@ def devices(estimate: Estimate) -> Devices:
         nodes,
         layout.count - shown * layout.per_node,
         tuple(_links(layout)),
+        _key(layout) if named else "",
         tuple(_stages(layout, peaks)),
         tuple((name, degree) for name, degree in divisions(layout).items() if degree > 1),
     )
+
+
+def _node_name(layout: Layout, index: int) -> str:
+    """`node 3, stage 1`: where all of a node computes the same stage, that is said once."""
+    if layout.nodes == 1:
+        return "one machine"
+    ranks = range(index * layout.per_node, (index + 1) * layout.per_node)
+    stages = {places(layout, rank)["pipeline"] for rank in ranks}
+    whole = layout.pipeline > 1 and len(stages) == 1
+    return f"node {index}" + (f", stage {next(iter(stages)) + 1}" if whole else "")
 
 
 def divisions(layout: Layout) -> dict[str, int]:
@@ -146,7 +160,7 @@ def _cell(
     slices: list[tuple[Slice, ...]],
     peaks: list[Memory],
 ) -> Cell:
-    across, wide, high, gap = size
+    across, wide, line, head = size
     found = places(layout, rank)
     stage = min(found["pipeline"], len(peaks) - 1)
     several = {name: place for name, place in found.items() if divisions(layout)[name] > 1}
@@ -154,13 +168,14 @@ def _cell(
         f"{_SAID[name]} {place + 1} of {divisions(layout)[name]}" for name, place in reversed(several.items())
     ]
     return Cell(
-        x + PAD + at % across * (wide + gap),
-        y + HEAD + PAD / 2 + at // across * (high + gap),
+        x + PAD + at % across * wide,
+        y + HEAD + PAD / 2 + at // across * line + head,
         rank,
         found,
         " ".join(f"{name[0]}{place}" for name, place in several.items() if name != "pipeline"),
         f"device {rank}: {', '.join([*told, say(peaks[stage].peak, Dimension.BYTES)])}",
         slices[stage],
+        float(peaks[stage].peak) > layout.device.capacity,
     )
 
 
@@ -178,6 +193,14 @@ def _slices(rank: Memory, capacity: float, high: float) -> tuple[Slice, ...]:
         filled += height
         found.append(Slice(band.style, high - filled, height))
     return tuple(found)
+
+
+def _key(layout: Layout) -> str:
+    """How the name of a device is read: `t1 d0 is part 1 of copy 0`."""
+    several = [name for name, degree in divisions(layout).items() if degree > 1 and name != "pipeline"]
+    if not several:
+        return ""
+    return f"`{' '.join(f'{name[0]}0' for name in several)}`: {', '.join(f'{_SAID[name]} 0' for name in several)}"
 
 
 def _links(layout: Layout) -> Iterator[str]:

@@ -85,15 +85,15 @@ def compared(
     """The tables of variants: those that were asked for, else what is near each block, and the scenarios."""
     if vary:
         tell("comparing the variants")
-        yield from told("What you asked", what_if(draft, vary), plan)
+        yield from told("what was asked for", what_if(draft, vary), plan)
         return
     for block in shown:
         tell(f"trying what is near `{block.name}`")
         found = neighbours(draft, block.name)
-        yield from (one for one in told("Near it", found, plan) if one.block == block.name)
+        yield from (one for one in told("near what is written", found, plan) if one.block == block.name)
     if plan.spec.scenarios:
         tell("pricing the scenarios")
-    yield from told("Scenarios", scenarios(draft), plan)
+    yield from told("its scenarios", scenarios(draft), plan)
 
 
 def told(title: str, found: list[Variation], plan: Plan) -> Iterator[Compared]:
@@ -130,6 +130,17 @@ def asset(name: str) -> Any:
     return Markup(data("templates").joinpath("report", name).read_text(encoding="utf-8"))
 
 
+def ticked(text: str) -> Any:
+    """A text whose back-ticks hold code, as messages have it."""
+    from markupsafe import Markup, escape
+
+    parts = text.split("`")
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if place % 2 else escape(part)
+        for place, part in enumerate(parts)
+    )
+
+
 @cache
 def _environment() -> Environment:
     """What is filled in is escaped, for a spec may say `<script>`; and a name that is misspelt is an error."""
@@ -146,5 +157,6 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     found.filters["coord"] = lambda value: f"{value:.1f}".removesuffix(".0")
+    found.filters["ticked"] = ticked
     found.filters["share"] = lambda value: f"{100 * value:.2f}%"
     return found

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tfc.cost.items import Figure
 from tfc.report.axis import ticks
 from tfc.report.variants import Table
 from tfc.units import say
 
-WIDTH, HEIGHT = 460, 340
-LEFT, RIGHT, TOP, BOTTOM = 72, 22, 22, 46
+WIDTH, HEIGHT = 680, 320
+LEFT, RIGHT, TOP, BOTTOM = 92, 22, 26, 46
 
 
 @dataclass(frozen=True)
@@ -23,6 +22,7 @@ class Point:
     kind: str  # `front`, `fits` or `over`
     as_written: bool
     text: str
+    named: bool  # whether there is room for its number
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Tradeoff:
 
 
 def tradeoff(table: Table, limit: tuple[float, str] | None) -> Tradeoff | None:
-    """The chart of a table, whose limit is bytes and a text; None where fewer than three rows have both figures."""
+    """The chart of a table, whose limit is bytes and a text; None where fewer than four rows have both figures."""
     name = next(
         (one for one in ("cost", "time", "step_time", "latency") if one in table.columns and has(table, one)),
         "",
@@ -59,22 +59,24 @@ def tradeoff(table: Table, limit: tuple[float, str] | None) -> Tradeoff | None:
     most, high = max(float(row[2].value) for row in rows), max(float(row[3].value) for row in rows)
     near = limit if limit is not None and limit[0] < 1.6 * most else None
     right, top = 1.08 * max(most, near[0] if near else 0), 1.1 * high
-    points = tuple(
-        Point(
-            _x(memory, right),
-            _y(other, top),
-            place + 1,
-            "front" if place in table.front else "fits" if row.fits else "over",
-            row.as_written,
-            f"{place + 1}: {', '.join(row.values.values())}: {memory}, {other}; {table.word(row)}",
-        )
-        for place, row, memory, other in rows
-    )
+    low = min(float(row[3].value) for row in rows)
+    # Where all are far from nothing, what sets them apart is what is drawn.
+    bottom = 0.8 * low if low > 0.4 * high else 0.0
+    points: list[Point] = []
+    for place, row, memory, other in sorted(rows, key=lambda row: (row[0] not in table.front, row[0])):
+        x, y = _across(float(memory.value), right), _upwards(float(other.value), bottom, top)
+        kind = "front" if place in table.front else "fits" if row.fits else "over"
+        text = f"{place + 1}: {', '.join(row.values.values())}: {memory}, {other}; {table.word(row)}"
+        named = all(abs(x - one.x) > 18 or abs(y - one.y) > 14 for one in points if one.named)
+        points.append(Point(x, y, place + 1, kind, row.as_written, text, named))
     return Tradeoff(
-        points,
+        tuple(points),
         _steps(sorted((point.x, point.y) for point in points if point.kind == "front")),
         tuple((_across(value, right), text) for value, text in ticks(right, rows[0][2].dimension, 4)),
-        tuple((_upwards(value, top), text) for value, text in ticks(top, rows[0][3].dimension, 5)),
+        tuple(
+            (_upwards(value, bottom, top), text)
+            for value, text in ticks(top, rows[0][3].dimension, 4, bottom)
+        ),
         (_across(near[0], right), near[1]) if near else None,
         table.columns[name],
     )
@@ -83,23 +85,15 @@ def tradeoff(table: Table, limit: tuple[float, str] | None) -> Tradeoff | None:
 def has(table: Table, name: str) -> bool:
     """Whether enough rows have a figure, and not all the same one."""
     found = {say(figure.value, figure.dimension) for row in table.rows if (figure := row.figures.get(name))}
-    return len(found) > 2
-
-
-def _x(figure: Figure, right: float) -> float:
-    return _across(float(figure.value), right)
-
-
-def _y(figure: Figure, top: float) -> float:
-    return _upwards(float(figure.value), top)
+    return len(found) > 3
 
 
 def _across(value: float, right: float) -> float:
     return LEFT + value / right * (WIDTH - LEFT - RIGHT)
 
 
-def _upwards(value: float, top: float) -> float:
-    return HEIGHT - BOTTOM - value / top * (HEIGHT - TOP - BOTTOM)
+def _upwards(value: float, bottom: float, top: float) -> float:
+    return HEIGHT - BOTTOM - (value - bottom) / (top - bottom) * (HEIGHT - TOP - BOTTOM)
 
 
 def _steps(points: list[tuple[float, float]]) -> str:
