@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tfc.hardware.device import Link, link
 
@@ -56,7 +56,7 @@ def machine(name: str) -> Machine:
     known = variants("device")
     sheet = SHEETS.get(name)
     if sheet is None:
-        device = known[name]()
+        device: Any = known[name]()
         return Machine(
             name,
             device.peak("bf16"),

@@ -54,9 +54,9 @@ class Megatron:
     def kernel(self) -> str:
         """The kernel of attention: the one that is asked for, else cuDNN's on Hopper and flash before and after.
 
-        Transformer Engine prefers cuDNN's on Hopper and flash on Ampere; its deterministic cuDNN backward pass is not
-        there on Blackwell (attention/dot_product_attention/utils.py, get_attention_backend). A padding mask, as BERT
-        and T5 have, and Megatron's own layers take neither.
+        Transformer Engine prefers cuDNN's on Hopper (attention/dot_product_attention/utils.py, get_attention_backend).
+        That it takes flash on Blackwell in deterministic mode is an assumption, which the measured bytes bear out. A
+        padding mask, as BERT and T5 have, and Megatron's own layers take neither.
         """
         asked = self.row.flags.get("attention-backend", "auto")
         if not self.engine or asked in ("unfused", "local") or self.row.family != "decoder":

@@ -186,8 +186,8 @@ def _message(kind: str, ranks: int, size: float) -> Message:
 def gathering(kind: str, ranks: int, size: float, reach: int, own: Machine, far: Link) -> float:
     """Seconds of one collective over ranks that stretch over so many neighbours.
 
-    Beyond a node the members that a group has there each have an adapter, and the ring uses them all (NCCL opens a ring
-    for each adapter), up to what the links within the node carry.
+    Beyond a node, each of the members that a group has there has an adapter, and all are used, up to what the links
+    within the node carry: an assumption about NCCL, which opens several rings.
     """
     if ranks <= 1:
         return 0.0

@@ -1,4 +1,4 @@
-"""Errors of predictions against measurements, and what may be fitted to some groups of rows and tested on the others."""
+"""Errors of predictions against measurements, and what is fitted to some groups of rows and tested on the others."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ROUNDS = 4
 
 @dataclass(frozen=True)
 class Score:
-    """Relative errors: the signed mean, and of their sizes the mean, the median, the 95th percentile and the largest."""
+    """Relative errors: the signed mean; of their sizes the mean, the median, the 95th percentile and the largest."""
 
     n: int
     bias: float
