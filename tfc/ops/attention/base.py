@@ -75,12 +75,13 @@ class Attention(Op, family="attention"):
             Saved("wide keys", read * heads * wide, element),
             Saved("wide values", read * heads * wide, element),
             Saved("read", tokens * heads, element),
-            Saved("log-sums", sizes.batch * sizes.heads * self._sums(sizes), FP32),
+            Saved("log-sums", sizes.batch * sizes.heads * self.sums(sizes), FP32),
             Saved("mask", self.mask(sizes), element, "shared"),
             *self.copies(sizes),
         )
 
-    def _sums(self, sizes: Sizes) -> Amount:
+    def sums(self, sizes: Sizes) -> Amount:
+        """Log-sums that the kernel keeps of each head."""
         flash = sizes.device == CPU or (sizes.element < FP32 and not self.masked(sizes))
         return sizes.length if flash else -(-sizes.length // ALIGNED) * ALIGNED
 
