@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from tfc.advise.option import Option
+from tfc.advise.option import DEPARTURE, Lever, Option
 from tfc.check.budgets import verdicts_of
 from tfc.cost.items import Figure, Unknown
 from tfc.cost.verdict import Verdict, Zone
@@ -91,6 +91,15 @@ class Priced:
             *self.preference,
             moves,
         )
+
+    @property
+    def least_change(self) -> tuple[Any, ...]:
+        """The order of options of one lever: as `order`, but of what changes the model what leaves most of it first."""
+        if self.departure <= DEPARTURE[Lever.DEVICES]:
+            return self.order
+        kept = -self.subjects[-1].parameters
+        flops = -float(self.subjects[-1].flops)
+        return (*self.order[:3], bool(self.later), kept, flops, *self.order[5:])
 
     @cached_property
     def preference(self) -> tuple[float, ...]:

@@ -24,7 +24,7 @@ class Quality:
         return not self.text.startswith("not known")
 
 
-SAME = Quality("the same model from the same data: sums in another order, equal up to rounding")
+SAME = Quality("the same model from the same data, equal up to rounding")
 UNKNOWN = Quality("not known: measure it with `evaluate.py`")
 
 _WINDOWED = Quality(

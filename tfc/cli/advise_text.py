@@ -7,11 +7,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tfc.advise.advise import Advice, Ranked
+from tfc.advise.option import DEPARTURE, Lever
 from tfc.advise.priced import Priced
 from tfc.cost.items import Figure
 from tfc.diagnostics.github import annotation
 from tfc.diagnostics.layout import wrap
 from tfc.diagnostics.patch import changes
+from tfc.units import Dimension, say, say_count
 
 HEADS = {"memory": "memory", "step_time": "step", "time": "time", "cost": "cost"}
 UNITS = {"memory": "bytes", "step_time": "s", "time": "s", "cost": "USD"}
@@ -20,7 +22,10 @@ WIDE = 104
 
 def text(advice: Advice) -> list[str]:
     """The question, a table of the options, then each with its edits and its reasons."""
-    details = [line for number, one in enumerate(advice.ranked, 1) for line in ["", *detail(number, one)]]
+    written = advice.written
+    details = [
+        line for number, one in enumerate(advice.ranked, 1) for line in ["", *detail(number, one, written)]
+    ]
     return [*question(advice), "", *table(advice.ranked), *details, "", *closing(advice)]
 
 
@@ -37,8 +42,6 @@ def question(advice: Advice) -> Iterator[str]:
 
 
 def _capacity(estimate: Any) -> str:
-    from tfc.units import Dimension, say
-
     return say(estimate.capacity, Dimension.BYTES)
 
 
@@ -86,7 +89,7 @@ def verdict(one: Priced) -> str:
 # ------------------------------------------------------------------------------------------- one option
 
 
-def detail(number: int, ranked: Ranked) -> Iterator[str]:
+def detail(number: int, ranked: Ranked, written: Priced) -> Iterator[str]:
     """The title, why it comes after the one above, what it does to the model, and its edits."""
     one = ranked.priced
     lead = " " * (len(str(number)) + 2)
@@ -99,12 +102,31 @@ def detail(number: int, ranked: Ranked) -> Iterator[str]:
     yield from indented(f"quality: {quality.text}{f' ({quality.source})' if quality.source else ''}", lead)
     if one.later:
         yield from indented(f"`compile` refuses it today (TFS605), for it needs {', '.join(one.later)}", lead)
-    if one.option.blocks:
-        for name, latency, size in one.served():
-            yield f"{lead}{name} is predicted to answer in {latency}" + (f", from {size}" if size else "")
-    if one.option.lever == "let tfc choose":
+    if one.departure > DEPARTURE[Lever.DEVICES]:
+        yield from indented(f"model: {changed(one, written)}", lead)
+        yield from (f"{lead}{line}" for line in served(one, written))
+    if one.option.lever is Lever.CHOOSE:
         yield f"{lead}chosen: {chosen(one.subject.layout)}"
     yield from edits(one, lead)
+
+
+def changed(one: Priced, written: Priced) -> str:
+    """What an option does to the model: its parameters, and those of a second one."""
+    before, after = written.subject.parameters, one.subjects[-1].parameters
+    if one.option is not None and one.option.lever is Lever.DISTIL:
+        return f"a second one of {say_count(after)} parameters, which learns from that of {say_count(before)}"
+    if before == after:
+        return f"the same {say_count(after)} parameters, trained to read less"
+    return f"{say_count(after)} parameters, where the spec has {say_count(before)}"
+
+
+def served(one: Priced, written: Priced) -> Iterator[str]:
+    """How each deployment would answer, beside how it answers as written."""
+    before = {name: latency for name, latency, _ in written.served()}
+    for name, latency, size in one.served():
+        if name in before and str(before[name]) != str(latency):
+            weight = f", from {size}" if size is not None else ""
+            yield f"{name}: answers in {latency} instead of {before[name]}{weight}"
 
 
 def chosen(layout: Any) -> str:
