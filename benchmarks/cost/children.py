@@ -18,12 +18,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-# What the generated launcher sets, before torch is imported, and what makes a fork possible.
-SETTINGS = {"PYTORCH_ALLOC_CONF": "expandable_segments:True", "CUBLAS_WORKSPACE_CONFIG": ":4096:2:16:8"}
+# What the estimate takes to be set, as the calibration rows had it, and what makes a fork possible.
+SETTINGS = {"PYTORCH_ALLOC_CONF": "expandable_segments:True"}
 QUIET = {
     "PYTORCH_NVML_BASED_CUDA_CHECK": "1",
     "TORCHINDUCTOR_COMPILE_THREADS": "1",
-    "TOKENIZERS_PARALLELISM": "0",
+    "TORCH_WARM_POOL": "0",
 }
 MARK = "said: "  # before what a fresh interpreter has found, among what it prints
 

@@ -160,9 +160,9 @@ def estimate_of(draft: Draft, row: Row) -> Estimate:
     return draft.estimates[row.block]
 
 
-def profiled(profile: str | None) -> tuple[str, ...]:
-    """The setting that names a profile, for both blocks that a row may have."""
-    return () if profile is None else (f'train.profile = "{Path(profile).resolve()}"',)
+def profiled(row: Row, profile: str | None) -> tuple[str, ...]:
+    """The setting that names a profile, of the block that is run."""
+    return () if profile is None else (f'{row.block}.profile = "{Path(profile).resolve()}"',)
 
 
 def code_of(folder: Path) -> str:
@@ -184,11 +184,12 @@ def commit() -> str:
     return said.stdout.strip() + ("+" if changed.stdout.strip() else "")
 
 
-def compile_row(row: Row, folder: Path, settings: tuple[str, ...] = (), tiny: bool = False) -> dict[str, Any]:
-    """Write a row's folder; what is said of it."""
-    size = 1
-    if row.split == "boundary" and not tiny:
-        size = max(1, largest(row, settings))
+def compile_row(
+    row: Row, folder: Path, settings: tuple[str, ...] = (), tiny: bool = False, size: int | None = None
+) -> dict[str, Any]:
+    """Write a row's folder; what is said of it. A boundary row has `size`, or the largest that is predicted to fit."""
+    if size is None:
+        size = max(1, largest(row, settings)) if row.split == "boundary" and not tiny else 1
     draft = row.draft(*settings, microbatch=size, tiny=tiny)
     draft.compile(folder)
     for path in folder.iterdir():  # what nothing runs: a device's link is slow
@@ -227,14 +228,14 @@ def main() -> None:
         "--profile", help="what `tfc calibrate` measured"
     )
     options = parser.parse_args()
-    settings = profiled(options.profile)
     if options.verb == "compile":
         for row in rows(*options.splits):
-            said = compile_row(row, options.folder / row.name, settings, options.tiny)
+            said = compile_row(row, options.folder / row.name, profiled(row, options.profile), options.tiny)
             print(f"{row.name}: micro-batch {said['microbatch']}", file=sys.stderr)
         (options.folder / "order.json").write_text(json.dumps([row.name for row in rows(*options.splits)]))
         return
     for row in rows("test", "boundary"):
+        settings = profiled(row, options.profile)
         size = largest(row, settings) if row.split == "boundary" else 1
         found = estimate_of(row.draft(*settings, microbatch=max(1, size)), row)
         print(

@@ -182,5 +182,7 @@ def machine(device: str) -> dict[str, Any]:
         said["driver"] = children.asked(
             "nvidia-smi", "--query-gpu=driver_version,power.limit", "--format=csv,noheader"
         )
-    said["settings"] = {name: os.environ.get(name, "") for name in children.SETTINGS}
+    said["settings"] = {
+        name: os.environ.get(name, "") for name in (*children.SETTINGS, "CUBLAS_WORKSPACE_CONFIG")
+    }
     return said
