@@ -14,6 +14,7 @@ T = TypeVar("T")
 SAMPLE = 120  # rows that factors are fitted to, taken evenly from those that are given
 SPREAD = (0.5, 0.7, 0.85, 1.0, 1.2, 1.45, 2.0)  # by which each factor is tried in turn, then ever nearer
 ROUNDS = 4
+RELUCTANCE = 0.02  # error that a factor of e must save: what the rows say nothing of stays at one
 
 
 @dataclass(frozen=True)
