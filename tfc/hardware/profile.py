@@ -20,6 +20,10 @@ SIZES = {"fp32": 4, "tf32": 4, "bf16": 2, "fp16": 2}
 MICRO = 1e-6
 OPTIMIZER_BYTES = 40  # of AdamW and clipping, for a parameter: 10 times 4 bytes are read or written
 FRESH = 2**28  # bytes read and written from which on nothing of them lies in a cache
+BLOCK, BLOCK_SECONDS = (
+    128,
+    1e-6,
+)  # queries of attention that are computed together, and what that costs by itself
 LEVEL = 2**20  # bytes about which a collective's time begins to grow with them
 TAILS = 0.05  # of what was left out, on each side, that an interval does not cover
 
@@ -139,6 +143,10 @@ class Profile:
         main = self._known("products", "bf16")
         for kind in KINDS:
             found[f"products {kind}, left out"] = self._products(main, kind).left_out()
+        main = self._known("attention", "bf16")
+        for backward, side in enumerate(("forward", "backward")):
+            tables = [self._attentions(main, mask, bool(backward)) for mask in MASKS]
+            found[f"attention {side}, left out"] = [ratio for table in tables for ratio in table.left_out()]
         for dtype, rows in self.rows.get("product_checks", {}).items():
             for m, n, k, *seconds in rows:
                 for kind, measured in zip(KINDS, seconds, strict=True):
@@ -269,10 +277,22 @@ class Profile:
         known: str,
         dtype: str,
     ) -> Amount:
+        """The longer of waves of blocks, each of 128 queries on one processor, and of the bytes.
+
+        So kernels of attention cut their work (FlashAttention-2, arXiv 2307.08691, section 3.2); a block has a
+        microsecond beside its products.
+        """
         part = 0.5 if mask == "causal" else 1.0
-        flops = 4 * batch * heads * queries * keys * width * part
+        processors = published("devices.toml")[self.device].get("processors")
         moved = 2 * batch * width * (heads * queries + kv_heads * keys) * SIZES[dtype]
-        return self.floor + larger(flops / self._rate(known, dtype), moved / self.bandwidth)
+        peak = self._rate(known, dtype)
+        if processors is None:
+            computing = 4 * batch * heads * queries * keys * width * part / peak
+        else:
+            waves = -(-batch * heads * -(-queries // BLOCK) // processors)
+            flops = 4 * BLOCK * -(-keys // BLOCK) * BLOCK * width * part
+            computing = waves * (flops * processors / peak + BLOCK_SECONDS)
+        return self.floor + larger(computing, moved / self.bandwidth)
 
     def _optimizer_prior(self, parameters: Amount, tensors: Amount) -> Amount:
         return parameters * OPTIMIZER_BYTES / self.bandwidth + tensors * 0.1 * self.floor + 10 * self.floor
