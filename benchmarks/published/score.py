@@ -83,9 +83,10 @@ def calibrated(
         truth = [log(measured(case)) for case in sample]
 
         def loss(factors: Factors) -> float:
-            return sum(
+            missed = sum(
                 abs(log(seconds(case, factors)) - own) for case, own in zip(sample, truth, strict=True)
             )
+            return missed / len(sample) + RELUCTANCE * sum(abs(log(getattr(factors, one))) for one in names)
 
         best, least = PUBLISHED, loss(PUBLISHED)
         for turn in range(ROUNDS):
