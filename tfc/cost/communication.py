@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tfc.cost.arithmetic import Amount, choose
+from tfc.cost.roofline import attained
 
 if TYPE_CHECKING:
     from tfc.hardware.device import Link
@@ -31,5 +32,16 @@ def seconds(message: Message, link: Link) -> Amount:
 
 def step_seconds(message: Message, layout: Layout) -> Amount:
     """What all of a message's repetitions in one step take, hidden or not."""
-    near, far = seconds(message, layout.device.node_link), seconds(message, layout.device.fabric)
+    near, far = measured(message, layout), seconds(message, layout.device.fabric)
     return message.count * choose(message.span_of_ranks <= layout.per_node, near, far)
+
+
+def measured(message: Message, layout: Layout) -> Amount:
+    """What one message takes inside a node: as it was measured among so many ranks, or else by the link's figures."""
+    found, known = seconds(message, layout.device.node_link), attained(layout)
+    numbers = set(message.ranks.ravel().tolist()) if hasattr(message.ranks, "ravel") else {message.ranks}
+    for ranks in sorted(numbers):
+        taken = known.collective(message.collective, int(ranks), message.size) if ranks > 1 else None
+        if taken is not None:
+            found = choose(message.ranks == ranks, taken, found)
+    return found

@@ -35,6 +35,7 @@ SHARDED_LAUNCHES = (8, 16)
 # What `checkpoint(use_reentrant=False)` does beside running a layer twice, in calls of an own function: hooks on what
 # is saved, and the state of random numbers kept and put back (torch.utils.checkpoint, counted by hand).
 CHECKPOINTED = (3, 4)
+UNSCALED = 0.5  # calls of a parameter in `GradScaler.unscale_`, which puts lists together (torch.amp, by hand)
 SMALL = 1024  # bytes of a kernel that makes a mask or an angle: it takes as long as the shortest
 
 
@@ -269,7 +270,12 @@ class StageTime:
     def optimizer(self) -> Effort:
         """Clipping the gradients, and the optimizer's step."""
         own = self.parameters * self.layout.kept.optimizer
-        return Effort(self.known.optimizer_host(own, self.tensors), self.known.optimizer(own, self.tensors))
+        host, device = self.known.optimizer_host(own, self.tensors), self.known.optimizer(own, self.tensors)
+        if self.layout.train.precision.name != "fp16":
+            return Effort(host, device)
+        # The scale of the loss is taken out of the gradients again, all of them at once.
+        scaled = self.known.traffic(2 * MASTER * own)
+        return Effort(host + UNSCALED * self.tensors * self.known.call("inplace")[0], device + scaled)
 
     def adding(self) -> Effort:
         """The gradients of all micro-batches but the first, added to what is there."""

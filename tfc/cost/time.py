@@ -26,9 +26,11 @@ __all__ = ["STEP", "Effort", "Pace", "Passes", "StageTime", "bounded", "paced", 
 
 # Steps after which a generated `train.py` reads the loss and so waits for the device (its LOG).
 LOGGED = 10
-# Seconds of Python around the kernels: of a step (logging, schedule, random numbers) and of a micro-batch (taking it
-# from the thread that makes it, and copying it).
-STEP_OVERHEAD, BATCH_OVERHEAD = 0.3e-3, 0.2e-3
+# Python around the kernels, in calls of `pointwise`: of a step (logging, schedule, random numbers), of a micro-batch
+# (taking it from the thread that makes it, copying it, starting the backward pass), and of each parameter whose gradient
+# is let go. On a CPU (EPYC, 2026-11-22, benchmarks/around.py) a step's log took 40 to 60 such calls, the next batch 30
+# to 50, and a gradient half a call; a GPU's own log and copies are counted by hand.
+STEP_CALLS, BATCH_CALLS, TENSOR_CALLS = 80, 80, 0.5
 
 
 def step_items(layout: Layout) -> tuple[Item, ...]:
@@ -58,7 +60,9 @@ def paced(layout: Layout, stages: Sequence[StageTime], slowest: StageTime) -> tu
 def _waits(layout: Layout, stage: StageTime, optimizer: Effort, adding: Effort) -> Iterator[Item]:
     """What a step takes beyond the device's work: waiting for the host, divided among what the host is slow at."""
     times, pace, train = layout.accumulation, stage.pace, layout.train
-    around = STEP_OVERHEAD + times * BATCH_OVERHEAD
+    around = stage.known.call("pointwise")[0] * (
+        STEP_CALLS + times * BATCH_CALLS + TENSOR_CALLS * stage.tensors
+    )
     host = around + times * pace.host + adding.host + optimizer.host
     device = times * pace.device + adding.device + optimizer.device
     ahead = largest(host, device)
