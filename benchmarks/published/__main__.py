@@ -79,14 +79,15 @@ of them was measured.
 
 Whether a run fits, of runs whose memory was mostly not printed (the four said not to fit come out at 40.3 to
 40.6 GiB on a card of 40):
-
 """
 
 TIME = """
 vTrain's own simulator reports 8.4% on its single-node rows and 14.7% on several nodes (Bang et al., MICRO
 2024). The CI's rows are tiny models in deterministic mode, bound by the Python of Transformer Engine, of which
-the profile has no count: -60% is what that omission costs, and it is left in. *The other sources* says how
-little carries over: what is fitted on runs whose GPUs are busy says nothing of those that wait for their host.
+the profile has no count: -55% is what that omission costs, and it is left in. Its *other numbers of GPUs* are
+four, on GB200s, where the table has a step take ten to forty times as long as on eight, and does not say why. A
+factor is fitted only where it saves error (`RELUCTANCE` in `score.py`): what is fitted on runs whose GPUs are
+busy says nothing of those that wait for their host.
 
 """
 
