@@ -195,3 +195,14 @@ def test_a_spec_that_cannot_be_priced_is_refused():
 def test_nothing_that_learns_is_nothing_to_advise_on():
     with pytest.raises(ValueError, match="no block that learns"):
         load(DECODER.split("train {")[0]).advise()
+
+
+def test_what_is_hardly_better_does_not_displace_what_is_written(pair: tuple[str, Draft, Advice]):
+    """Where the first is an option, it is better by more than the estimate is sure of, or in another way."""
+    _, _, advice = pair
+    best, written = advice.best, advice.written
+    if best.option is None or written.broken or written.missed:
+        return
+    cost, before = best.figures["cost"], written.figures["cost"]
+    assert cost is not None and before is not None
+    assert cost.value < before.value / 1.03

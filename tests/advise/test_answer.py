@@ -42,6 +42,8 @@ def test_further_budgets(folder: Path):
     assert found.code == 0
     assert "require memory <= 100.0 MiB; require cost <= 5 USD" in found.out
     assert "✓" not in found.out  # the CUDA context alone has more
+    assert "nothing that tfc knows of keeps them" in found.out
+    assert "with 1, this alone is too much" in found.out
     assert "breaks `require memory <= 100.0 MiB`" in found.out
 
 

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from tfc.advise.compare import lost
+from tfc.advise.compare import ALIKE, lost
 from tfc.advise.layouts import Layouts
 from tfc.advise.models import Models
 from tfc.advise.option import KEEPS_THE_MODEL, Lever, Option
-from tfc.advise.priced import Priced
+from tfc.advise.priced import RANKED, Priced
 from tfc.advise.quality import smaller
 from tfc.advise.student import Student
 from tfc.diagnostics.core import Edit, Fix, Safety, Source, Span
@@ -61,9 +61,19 @@ class Advice:
 def advise(plan: Plan, name: str, replan: Replan, tell: Tell = lambda number: None) -> Advice:
     """The options for the block of that full name; raises `KeyError` if no such block learns."""
     search = Search(plan, name, replan, tell)
-    found = sorted(search.best_of_each(), key=lambda one: one.order)
+    found = ranked_by_order(search.best_of_each())
     ranked = [Ranked(found[0]), *(Ranked(other, lost(found[0], other)) for other in found[1:])]
     return Advice(name, tuple(ranked), tuple(search.absent(found)))
+
+
+def ranked_by_order(found: Iterable[Priced]) -> list[Priced]:
+    """The best first; the spec as written before what is better by less than the estimate is sure of."""
+    ordered = sorted(found, key=lambda one: one.order)
+    best, written = ordered[0], next(one for one in ordered if one.option is None)
+    alike = written.order[:RANKED] == best.order[:RANKED] and all(
+        now <= then + ALIKE * abs(then) for now, then in zip(written.preference, best.preference, strict=True)
+    )
+    return [written, *(one for one in ordered if one is not written)] if alike else ordered
 
 
 class Search:

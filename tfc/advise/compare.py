@@ -10,6 +10,7 @@ from tfc.cost.estimate import NAMES
 from tfc.cost.items import Figure, by_category
 from tfc.units import Dimension, say
 
+ALIKE = 0.03  # times and costs that differ by less are alike: the estimate is not surer than that
 TOLD = 2  # items of a difference that are named
 WORTH = 0.02  # of the whole: a smaller item explains nothing
 DEPARTS = {
@@ -67,6 +68,8 @@ def _worse(better: Priced, other: Priced) -> str:
             if change > 0
             else "faster"
         )
+        if -ALIKE <= change < 0 and better.option is None:
+            return f"{abs(change):.0%} {word}, which is less than the estimate is sure of"
         made = difference(_seconds(better), _seconds(other), Dimension.TIME)
         return f"{abs(change):.0%} {word}" + (f" (a step: {made})" if made else "")
     made = difference(_bytes(better), _bytes(other), Dimension.BYTES)

@@ -16,6 +16,7 @@ from tfc.diagnostics.core import Fix
 if TYPE_CHECKING:
     from tfc.plan import Plan
 
+RANKED = 5  # places of `order` that come before what is preferred
 FIGURES = ("memory", "step_time", "time", "cost")
 
 
@@ -99,7 +100,7 @@ class Priced:
             return self.order
         kept = -self.subjects[-1].parameters
         flops = -float(self.subjects[-1].flops)
-        return (*self.order[:3], bool(self.later), kept, flops, *self.order[5:])
+        return (*self.order[:3], bool(self.later), kept, flops, *self.order[RANKED:])
 
     @cached_property
     def preference(self) -> tuple[float, ...]:

@@ -59,7 +59,7 @@ class Student:
             moves.append(Move((self.train,), "model", self.model.label))
         said = f", and serve it in `{deploys[0].label}`" if deploys else ""
         layers = " + ".join(str(side.layers) for side in self.student_layers())
-        title = f"distil a student of {layers} layers{said}"
+        title = f"distil a student of {layers} layer{'' if layers == '1' else 's'}{said}"
         yield Option(
             Lever.DISTIL,
             Notch(title, tuple(moves), Safety.CHANGES_MODEL),

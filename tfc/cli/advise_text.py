@@ -13,6 +13,7 @@ from tfc.cost.items import Figure
 from tfc.diagnostics.github import annotation
 from tfc.diagnostics.layout import wrap
 from tfc.diagnostics.patch import changes
+from tfc.repair.core import core
 from tfc.units import Dimension, say, say_count
 
 HEADS = {"memory": "memory", "step_time": "step", "time": "time", "cost": "cost"}
@@ -38,7 +39,22 @@ def question(advice: Advice) -> Iterator[str]:
     asked = [f"{one.strength} {one.metric} {one.comparison} {one.limit}" for one in estimate.budgets]
     last = "cost" if advice.written.figures["cost"] is not None else "time of a step"
     budgets = "; ".join(asked) or f"no budget but the device's memory, {_capacity(estimate)}"
+    if advice.best.broken:
+        yield from indented(
+            f"{budgets}; nothing that tfc knows of keeps them, and the nearest comes first", "  "
+        )
+        yield from (f"  {line}" for line in cores(advice.best))
+        return
     yield from indented(f"{budgets}; of what keeps them, the least {last}", "  ")
+
+
+def cores(one: Priced) -> Iterator[str]:
+    """The lines that are too much even then, of each budget that surely breaks."""
+    for verdict in one.broken:
+        found = core(verdict)
+        if found is not None and not verdict.implicit:
+            these = "these lines alone are" if len(found.lines) > 1 else "this alone is"
+            yield f"with 1, {these} too much: {found}"
 
 
 def _capacity(estimate: Any) -> str:
