@@ -113,6 +113,7 @@ class Draft:
     def _read(self) -> tuple[Spec | None, Report]:
         """The resolved spec, if there is one, and all that was said on the way."""
         from tfc.spec.resolve import resolve
+        from tfc.spec.same import shared
         from tfc.syntax.parse import parse, parse_setting
 
         tree, report = self._tree
@@ -125,7 +126,7 @@ class Draft:
             return None, report
         given = tuple(setting for setting, _ in settings if setting is not None)
         spec, found = resolve(tree, given, self.scenario_name, self._base)
-        return spec, report + found
+        return None if spec is None else shared(spec), report + found
 
     def _base(self, path: str) -> Source:
         return read(path, self.source.folder, self.source.name)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from tfc.diagnostics.core import Report, Severity, Span
 from tfc.fields import AUTO
+from tfc.spec.same import followed
 from tfc.spec.written import written
 
 if TYPE_CHECKING:
@@ -111,22 +112,33 @@ class Plan:
     @cached_property
     def estimates(self) -> dict[str, Estimate]:
         """What each layout costs, by the block's full name."""
+        return {name: self._estimate(name, layout) for name, layout in self.layouts.items()}
+
+    def _estimate(self, name: str, layout: Layout) -> Estimate:
+        """That of the search where there was one; else one that other plans with the same block have too."""
         from tfc.cost.estimate import estimate
 
-        return {name: estimate(layout) for name, layout in self.layouts.items()}
+        decision = self.decisions.get(name)
+        if decision is not None:
+            return decision.chosen.estimate
+        return followed(layout.train, "estimate", self.spec, lambda: estimate(layout))
 
     @cached_property
     def servings(self) -> dict[str, ServingEstimate]:
         """What each `deploy` block takes of its device, by the block's full name."""
+        blocks = {self.solved.full_name(block): block for block in self.spec.deploys.values()}
+        return {
+            name: followed(block, "serving", self.spec, partial(self._serving, block.label))
+            for name, block in blocks.items()
+        }
+
+    def _serving(self, label: str) -> ServingEstimate:
         from tfc.cost.latency import ServingEstimate
         from tfc.parallel.serving import serve
 
-        spec = self.solved
-        blocks = {spec.full_name(block): block for block in spec.deploys.values()}
-        return {
-            name: ServingEstimate(serve(self.graphs[spec.model_of(block).label], block, spec))
-            for name, block in blocks.items()
-        }
+        block = self.solved.deploys[label]
+        graph = self.graphs[self.solved.model_of(block).label]
+        return ServingEstimate(serve(graph, block, self.solved))
 
     @cached_property
     def report(self) -> Report:

@@ -61,6 +61,23 @@ OF_LAYOUT: tuple[Rule, ...] = (nothing_excluded, batch_comes_out, fast_links, wa
 OF_ESTIMATE: tuple[Rule, ...] = (teacher_fits, budgets, memory_is_used, within_what_was_measured)
 
 
+# What each rule found of a plan: the many that stand on it need not ask again.
+_found: WeakKeyDictionary[Plan, dict[Rule, tuple[Diagnostic, ...]]] = WeakKeyDictionary()
+
+
+def _once(rule: Rule) -> Rule:
+    """The rule, applied to a plan once."""
+
+    @wraps(rule)
+    def asked(plan: Plan) -> tuple[Diagnostic, ...]:
+        known = _found.setdefault(plan, {})
+        if rule not in known:
+            known[rule] = tuple(rule(plan))
+        return known[rule]
+
+    return asked
+
+
 def _after(earlier: tuple[Rule, ...], rule: Rule) -> Rule:
     """The rule, silent where an earlier one has found an error that it would only repeat, or trip over."""
 
@@ -71,19 +88,15 @@ def _after(earlier: tuple[Rule, ...], rule: Rule) -> Rule:
     return checked
 
 
-# What each rule found of a plan, so that the many that stand on it need not ask again.
-_found: WeakKeyDictionary[Plan, dict[Rule, bool]] = WeakKeyDictionary()
-
-
 def _finds_an_error(rule: Rule, plan: Plan) -> bool:
-    known = _found.setdefault(plan, {})
-    if rule not in known:
-        known[rule] = any(found.severity is Severity.ERROR for found in rule(plan))
-    return known[rule]
+    return any(found.severity is Severity.ERROR for found in rule(plan))
 
+
+_OF_SPEC = tuple(map(_once, OF_SPEC))
+_OF_LAYOUT = tuple(map(_once, OF_LAYOUT))
 
 RULES: tuple[Rule, ...] = (
-    *OF_SPEC,
-    *(_after(OF_SPEC, rule) for rule in OF_LAYOUT),
-    *(_after((*OF_SPEC, *OF_LAYOUT), rule) for rule in OF_ESTIMATE),
+    *_OF_SPEC,
+    *(_after(_OF_SPEC, rule) for rule in _OF_LAYOUT),
+    *(_after((*_OF_SPEC, *_OF_LAYOUT), rule) for rule in OF_ESTIMATE),
 )

@@ -24,8 +24,16 @@ if TYPE_CHECKING:
 def build(model: Model, languages: int = 1, length: int | None = None) -> Graph:
     """The graph of a model. `languages` are written, and may have adapters of their own.
 
-    Where a `match length` chooses, `length` tokens choose; without it the branch for the longest does.
+    Where a `match length` chooses, `length` tokens choose; without it the branch for the longest does. A model has one
+    graph of each kind, however often it is asked for.
     """
+    known = vars(model).setdefault("_graphs", {})
+    if (languages, length) not in known:
+        known[languages, length] = _built(model, languages, length)
+    return known[languages, length]
+
+
+def _built(model: Model, languages: int, length: int | None) -> Graph:
     sides = [_Stack(model, side, languages, length) for side in model.sides]
     blocks = [GraphBlock("embedding", tuple(node for side in sides for node in side.embedding()))]
     for side in sides:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tfc.spec.model import Model
 
 SOURCE, TARGET = "source", "target"
+REMEMBERED = 64  # micro-batches that a graph was sized for
 
 
 @dataclass(frozen=True)
@@ -99,11 +100,22 @@ class Graph:
         the steps between products are compiled. The sizes may be numpy
         arrays, and so are the results then.
         """
-        lengths = {SOURCE: source, TARGET: target}
         how = {"element": element, "master": master, "device": device, "fused": fused}
-        return SizedGraph(
-            self, tuple(_sized_block(block, batch, lengths, how) for block in self.blocks), element
-        )
+        if not all(isinstance(size, int) for size in (batch, source, target)):
+            return self._sized(batch, source, target, how)
+        # A search comes back to the same few micro-batches again and again.
+        known = vars(self).setdefault("_known", {})
+        key = (batch, source, target, *how.values())
+        if key not in known:
+            if len(known) >= REMEMBERED:
+                known.clear()
+            known[key] = self._sized(batch, source, target, how)
+        return known[key]
+
+    def _sized(self, batch: Amount, source: Amount, target: Amount, how: Any) -> SizedGraph:
+        lengths = {SOURCE: source, TARGET: target}
+        blocks = tuple(_sized_block(block, batch, lengths, how) for block in self.blocks)
+        return SizedGraph(self, blocks, how["element"])
 
 
 def _sized_block(block: GraphBlock, batch: Amount, lengths: Mapping[str, Amount], how: Any) -> SizedBlock:

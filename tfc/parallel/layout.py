@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cached_property
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
@@ -192,19 +192,12 @@ class Layout:
         return replace(self, **changes)
 
 
-@cache
-def _graph(model: Any, languages: int, branch: int) -> Graph:
-    from tfc.graph.build import build
-
-    return build(model, languages, branch)
-
-
 def _routed(layout: Layout, length: int) -> Graph:
     """The graph for a length: one for each branch, told by the least bound that it keeps to."""
-    from tfc.graph.build import written_languages
+    from tfc.graph.build import build, written_languages
 
     branch = min((bound for bound in _bounds(layout.model) if length <= bound), default=length)
-    return _graph(layout.model, max(1, len(written_languages(layout.spec, layout.model))), branch)
+    return build(layout.model, max(1, len(written_languages(layout.spec, layout.model))), branch)
 
 
 def divide(graph: Graph, train: Any, spec: Any) -> Layout:

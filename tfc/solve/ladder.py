@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Ladder:
-    """The choices of a few divisions; `priced` are those that were looked at, whether they fit or not."""
+    """The choices of a few divisions; `priced` are the largest of each that fits, and those that do not."""
 
     def __init__(self, domain: Domain) -> None:
         self.domain = domain
@@ -24,20 +24,23 @@ class Ladder:
             self._climb(division)
 
     def _climb(self, division: Division) -> None:
-        """Bisect: a larger micro-batch takes more memory, and no more time for a step."""
+        """Bisect: a larger micro-batch takes more memory, and no more time for a step. Mostly the largest fits."""
         pairs = self.domain.micro_batches(division.data)
-        low, high, fitted = 0, len(pairs) - 1, False
+        low, high, middle = 0, len(pairs) - 1, len(pairs) - 1
+        best: Choice | None = None
         while low <= high:
-            middle = (low + high + 1) // 2
             choice = self._look(division, pairs[middle])
-            fitted |= choice.fits
-            low, high = (middle + 1, high) if choice.fits else (low, middle - 1)
-        if not fitted and len(pairs) > 1:
-            self._look(division, pairs[0])
+            if choice.fits:
+                best, low = choice, middle + 1
+            else:
+                self.priced.append(choice)
+                high = middle - 1
+            middle = (low + high + 1) // 2
+        if best is not None:
+            self.priced.append(best)
 
     def _look(self, division: Division, pair: tuple) -> Choice:
         choice = self.domain.choice(division, pair)
-        self.priced.append(choice)
         self.divided[id(choice)] = division
         return choice
 
@@ -55,4 +58,4 @@ class Ladder:
         sizes = [self.domain.size(micro) for micro, _ in pairs]
         place = sizes.index(choice.layout.micro)
         if place:
-            self._look(division, pairs[place - 1])
+            self.priced.append(self._look(division, pairs[place - 1]))

@@ -7,6 +7,7 @@ at all, the choice is the one that needs least memory, and the rule on budgets s
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tfc.fields import AUTO, variants
@@ -15,6 +16,7 @@ from tfc.solve.choice import given
 from tfc.solve.decision import Decision
 from tfc.solve.domain import open_settings
 from tfc.solve.search import decided
+from tfc.spec.same import followed
 
 if TYPE_CHECKING:
     from tfc.graph.graph import Graph
@@ -32,13 +34,23 @@ def decide(
     a value that could be chosen and meets the budgets.
     """
     found = {}
+    kept = locked or {}
     for group in GROUPS:
         for block in getattr(spec, group).values():
-            block = _teacher_beside(block)
-            if open_settings(block):
-                graph = graphs[spec.model_of(block).label]
-                found[spec.full_name(block)] = decided(block, spec, graph, locked or {})
+            made = partial(_decided, block, spec, graphs, kept)
+            decision = followed(block, "decision", spec, made, *sorted(kept.items()))
+            if decision is not None:
+                found[spec.full_name(block)] = decision
     return found
+
+
+def _decided(
+    block: Any, spec: Spec, graphs: Mapping[str, Graph], locked: Mapping[str, str]
+) -> Decision | None:
+    block = _teacher_beside(block)
+    if not open_settings(block):
+        return None
+    return decided(block, spec, graphs[spec.model_of(block).label], locked)
 
 
 def solve(spec: Spec, graphs: Mapping[str, Graph], decisions: Mapping[str, Decision]) -> Spec:
