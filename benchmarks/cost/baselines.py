@@ -87,7 +87,7 @@ def llm_analysis(estimate: Estimate) -> dict[str, dict[str, float]]:
             from llm_analysis import analysis
     except ImportError:
         return {}
-    logging.getLogger("llm_analysis").setLevel(logging.ERROR)
+    analysis.logger.setLevel(logging.ERROR)
     said = _asked(analysis, layout)
     states_and_activations = said["(weight+op_state+grad+act)_memory_per_gpu"]
     return {

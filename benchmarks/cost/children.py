@@ -5,6 +5,7 @@ Where a fork cannot use the GPU (some import has touched it), a fresh interprete
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import os
@@ -25,6 +26,8 @@ QUIET = {
     "TORCHINDUCTOR_COMPILE_THREADS": "1",
     "TORCH_WARM_POOL": "0",
 }
+COMPILER = ("torch._dynamo", "torch._inductor.compile_fx", "torch._inductor.codegen.triton")
+LITTLE = "MEASURE_IMPORTS_LITTLE"  # set where the compiler's imports must be left to the children
 MARK = "said: "  # before what a fresh interpreter has found, among what it prints
 
 
@@ -40,7 +43,14 @@ class Children:
             said = self.run(usable, device)
             self.forks = "error" not in said
             if not self.forks:
-                print(f"a fresh interpreter for each row: {said['error'][:200]}", file=sys.stderr)
+                self._do_without(said["error"])
+
+    def _do_without(self, why: str) -> None:
+        """Some import has touched the GPU: begin anew with fewer, or else without a fork."""
+        print(f"a fork cannot use the GPU: {why[:200]}", file=sys.stderr, flush=True)
+        if LITTLE not in os.environ:
+            os.environ[LITTLE] = "1"
+            os.execv(sys.executable, [sys.executable, *sys.argv])
 
     def run(self, function: Callable[..., Any], *given: Any, log: Path | None = None) -> dict[str, Any]:
         """What a function says of what JSON can hold; an `error` where it does not come to its end."""
@@ -108,10 +118,9 @@ def preload() -> None:
     """Import what every row imports; nothing of it may touch the GPU."""
     importlib.import_module("numpy")
     importlib.import_module("torch")
-    try:
-        importlib.import_module("torch._inductor.compile_fx")
-    except ImportError as error:
-        print(f"without the compiler's imports: {error}", file=sys.stderr)
+    for name in () if LITTLE in os.environ else ("triton", *COMPILER):
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
 
 
 def usable(device: str) -> dict[str, Any]:

@@ -16,9 +16,17 @@ class Recorder:
     def __init__(self, place: Path) -> None:
         self.place, self.recording, self.there = place, False, 0
         self.events: list[dict[str, Any]] = []
+        self.fault = ""
 
     def step(self) -> bool:
         """Called before each step after the last that is timed: whether another is wanted."""
+        try:
+            return self._step()
+        except Exception as error:  # the row is measured all the same
+            self.fault = repr(error)
+            return False
+
+    def _step(self) -> bool:
         import torch
 
         if not self.recording:
@@ -34,6 +42,8 @@ class Recorder:
 
     def peak(self) -> dict[str, Any]:
         """Bytes that were there before the step, and what it had added at its peak: size, how many, where from."""
+        if self.fault:
+            return {"error": self.fault}
         taken, most, moment, alive = 0, 0, 0, {}
         for number, event in enumerate(self.events):
             if event["action"] == "alloc":

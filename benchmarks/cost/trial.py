@@ -18,8 +18,8 @@ from typing import Any
 import children
 import synthetic
 
-WARM_STEPS, WARM_SECONDS = 4, 1.0
-WINDOWS, WINDOW_SECONDS = 4, 0.6
+WARM_STEPS, WARM_SECONDS = 4, 0.8
+WINDOWS, WINDOW_SECONDS = 4, 0.5
 LOG = 10  # the log of train.py waits for the GPU so often: a window of many steps has its share of that
 SLOW = 6  # seconds of two steps, after which a third is not taken
 
@@ -122,7 +122,7 @@ def one(folder_: str, asked: dict[str, Any]) -> dict[str, Any]:
     if order.snapshot and on_gpu:
         from snapshot import Recorder
 
-        recorder = Recorder(place)
+        recorder = Recorder(place.resolve())
         clock.after = recorder.step
     sys.path.insert(0, str(place))
     with tempfile.TemporaryDirectory() as folder:
