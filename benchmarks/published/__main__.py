@@ -85,7 +85,7 @@ TIME = """
 vTrain's own simulator reports 8.4% on its single-node rows and 14.7% on several nodes (Bang et al., MICRO
 2024). The CI's rows are tiny models in deterministic mode, bound by the Python of Transformer Engine, of which
 the profile has no count: -55% is what that omission costs, and it is left in. Its *other numbers of GPUs* are
-four, on GB200s, where the table has a step take ten to forty times as long as on eight, and does not say why. A
+four, on GB200s, where the table has a step take four to thirty times as long as on eight, and does not say why. A
 factor is fitted only where it saves error (`RELUCTANCE` in `score.py`): what is fitted on runs whose GPUs are
 busy says nothing of those that wait for their host.
 
