@@ -119,8 +119,8 @@ def test_memory_and_trust():
     assert 0.9 < low <= 1 <= high < 1.1  # smooth, so that what is left out is guessed well
     rows = invented.profile()
     rough = [
-        [m, n, k, first * (1 + 0.5 * (place % 2)), *rest]
-        for place, (m, n, k, first, *rest) in enumerate(rows["products"]["bf16"])
+        [m, n, k, *((seconds or 1) * (1 + place % 2) for seconds in kinds)]
+        for place, (m, n, k, *kinds) in enumerate(rows["products"]["bf16"])
     ]
     low, high = parsed(json.dumps(rows | {"products": {"bf16": rough}}), "x.json").trust
     assert low < 0.8 and high > 1.25

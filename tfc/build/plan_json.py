@@ -18,7 +18,8 @@ from tfc.cost.verdict import Verdict
 from tfc.diagnostics.core import Span
 from tfc.fields import Kind
 from tfc.files import digest
-from tfc.hardware.device import Device
+from tfc.parallel.layout import Layout
+from tfc.parallel.serving import Serving
 from tfc.plan import Plan
 from tfc.spec.written import dimension_of, written
 from tfc.units import Dimension, Quantity
@@ -179,13 +180,16 @@ def _verdict(block: str, verdict: Verdict) -> dict[str, Any]:
 
 
 def _profiles(plan: Plan) -> dict[str, Any]:
-    """The figures of each device that predictions stand on, by their hash."""
-    estimates = (*plan.estimates.values(), *plan.servings.values())
-    devices: Mapping[str, Device] = {one.layout.device.name: one.layout.device for one in estimates}
-    return {
-        name: {"profile": "shipped", "hash": digest(json.dumps(device.figures, sort_keys=True))}
-        for name, device in sorted(devices.items())
-    }
+    """What the predictions of each block stand on: a measured profile, or the published figures of its device."""
+    blocks = {**plan.layouts, **{name: one.serving for name, one in plan.servings.items()}}
+    return {name: _profile(layout) for name, layout in sorted(blocks.items())}
+
+
+def _profile(layout: Layout | Serving) -> dict[str, str]:
+    if layout.profile is not None:
+        return {"profile": layout.profile.source, "device": layout.device.name, "hash": layout.profile.hash}
+    figures = json.dumps(layout.device.figures, sort_keys=True)
+    return {"profile": "data sheet", "device": layout.device.name, "hash": digest(figures)}
 
 
 def place(span: Span | None) -> str | None:

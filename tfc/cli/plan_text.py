@@ -25,6 +25,8 @@ def costs(plan: Plan, timeline: bool = False) -> list[str]:
         shares = figures(subject)
         lines += ["", *([subject.name] if len(found) > 1 else []), *shares, *([""] if shares else [])]
         lines += table(budget(verdict) for verdict in shown(verdicts_of(subject)))
+        if hasattr(subject, "how"):
+            lines.append(f"  = times {subject.how}")
         if subject.unvalidated:
             lines.append(f"  = priced, and not validated yet: {', '.join(subject.unvalidated)}")
         if timeline and getattr(subject, "peak_moment", ""):

@@ -13,7 +13,7 @@ from tfc.cost.items import Figure, Item, Memory, Unknown, by_category, by_line, 
 from tfc.cost.memory import ALLOCATED, RESERVED, memory, ranks
 from tfc.cost.money import cost, energy
 from tfc.cost.recovery import lost_work
-from tfc.cost.roofline import Roofline
+from tfc.cost.roofline import Roofline, attained
 from tfc.cost.run import run_time
 from tfc.cost.time import step_items
 from tfc.cost.timeline import Moment, timeline
@@ -249,8 +249,10 @@ class Estimate:
     @property
     def how(self) -> str:
         """How sure the times are."""
-        low, high = self.layout.device.trust
-        return f"from published figures of the device, trusted to {low:g} to {high:g} times"
+        low, high = attained(self.layout).trust
+        profile = self.layout.profile
+        origin = "from published figures of the device" if profile is None else profile.origin
+        return f"{origin}, trusted to {low:.3g} to {high:.3g} times"
 
     @cached_property
     def unvalidated(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from tfc.hardware.device import published
 from tfc.hardware.interpolate import Amount, Table, is_array, larger
+from tfc.hardware.sustained import excess
 
 KINDS = ("forward", "input", "weight")
 MASKS = ("causal", "none", "given")
@@ -41,15 +42,23 @@ class Profile:
     # ------------------------------------------------------------------------------------ kernels
 
     def product(self, m: Amount, n: Amount, k: Amount, dtype: str, kind: str) -> Amount:
-        """Seconds of a product of a layer from `k` to `n` for `m` tokens.
+        """Seconds of a product of a layer from `k` to `n` for `m` tokens, in a step that goes on and on.
 
         `kind` is `forward` x(m, k) W(n, k)ᵀ, `input` dY(m, n) W(n, k) or `weight` dY(m, n)ᵀ x(m, k).
         """
+        return self.sustained * self.product_alone(m, n, k, dtype, kind)
+
+    def product_alone(self, m: Amount, n: Amount, k: Amount, dtype: str, kind: str) -> Amount:
+        """The same as the table has it: for the milliseconds in which it was timed."""
         known = self._known("products", dtype)
         ratio = self._products(known, kind).ratio(m, n, k)
         return ratio * self._product_prior(m, n, k, known, dtype)
 
-    def attention(
+    def attention(self, *shape: Any) -> Amount:
+        """Seconds of attention in a step that goes on and on; the arguments are those of `attention_alone`."""
+        return self.sustained * self.attention_alone(*shape)
+
+    def attention_alone(
         self,
         batch: Amount,
         heads: Amount,
@@ -69,6 +78,12 @@ class Profile:
             return ratio * prior
         table = self._attentions(known, mask, backward)
         return table.ratio(width, batch * heads, (queries * keys) ** 0.5) * prior
+
+    @cached_property
+    def sustained(self) -> float:
+        """By how much products and attention take longer under steady load than alone."""
+        steady = self.rows.get("sustained")
+        return excess(self, steady) if steady else 1.0
 
     def traffic(self, bytes_: Amount) -> Amount:
         """Seconds of one pointwise kernel that reads and writes so many bytes in all."""
@@ -107,6 +122,12 @@ class Profile:
         return forward * colder * MICRO, backward * again * MICRO
 
     # -------------------------------------------------------------------------------------- figures
+
+    @property
+    def origin(self) -> str:
+        """`calibrated on NVIDIA H100 80GB HBM3, 2026-11-22 (shipped with tfc)`."""
+        what = self.measured.get("gpu") or self.measured.get("cpu") or self.device
+        return f"calibrated on {what}, {self.measured.get('date', 'some day')} ({self.source})"
 
     @property
     def memory(self) -> Mapping[str, Any]:
@@ -151,14 +172,16 @@ class Profile:
             for m, n, k, *seconds in rows:
                 for kind, measured in zip(KINDS, seconds, strict=True):
                     if measured:
-                        ratio = measured * MICRO / self.product(m, n, k, dtype, kind)
+                        ratio = measured * MICRO / self.product_alone(m, n, k, dtype, kind)
                         found.setdefault(f"products {kind}, other shapes", []).append(ratio)
         for dtype, rows in self.rows.get("attention_checks", {}).items():
             for batch, heads, kv_heads, width, queries, keys, mask, *seconds in rows:
                 for side, measured in zip(("forward", "backward"), seconds, strict=True):
                     if measured:
                         back = side == "backward"
-                        said = self.attention(batch, heads, kv_heads, width, queries, keys, mask, dtype, back)
+                        said = self.attention_alone(
+                            batch, heads, kv_heads, width, queries, keys, mask, dtype, back
+                        )
                         ratio = measured * MICRO / said
                         found.setdefault(f"attention {side}, other shapes", []).append(ratio)
         return found
