@@ -187,7 +187,11 @@ def branches_have_the_same_parameters(plan: Plan) -> Iterator[Diagnostic]:
                 routed = getattr(side, name)
                 if not isinstance(routed, Match) or (name == "cross" and model.family != "encoder_decoder"):
                     continue
-                learnt = _learnt(model, side, name, routed)
+                # Of a model that many plans share it is asked once.
+                known = vars(model).setdefault("_learnt", {})
+                if (side.kind, name) not in known:
+                    known[side.kind, name] = _learnt(model, side, name, routed)
+                learnt = known[side.kind, name]
                 other = next((place for place, found in enumerate(learnt) if found != learnt[0]), None)
                 if other is not None:
                     yield _other_parameters(side, name, routed, other)
