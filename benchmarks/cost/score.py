@@ -30,6 +30,7 @@ METRICS = {
     "taken": "memory",
     "step": "step_time",
 }
+PUBLISHED = ROOT / "benchmarks" / "published" / "results.md"  # python -m benchmarks.published
 OTHER_CODE = "other code was measured than this checkout generates"
 
 
@@ -190,6 +191,7 @@ def main() -> None:
         log.write(json.dumps(facts | tables.summary(found, limit, at_most) | {"left_out": left_out}) + "\n")
     if options.write:
         tables.write(options.write, page)
+        tables.write(options.write, PUBLISHED.read_text(encoding="utf-8"), "published rows")
 
 
 if __name__ == "__main__":

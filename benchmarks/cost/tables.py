@@ -18,7 +18,6 @@ BARS = {
     "taken": "",
     "step": "mean ≤ 5%, max ≤ 12%",
 }
-BEGIN, END = "<!-- own rows: begin -->", "<!-- own rows: end -->"
 
 
 def share(value: float | None, signed: bool = False) -> str:
@@ -199,12 +198,11 @@ def summary(found: Sequence[Result], limit: Sequence[Result], ends: Sequence[Edg
     }
 
 
-def write(path: Path, text: str) -> None:
-    """Put the tables between their marks in a page; raises ValueError where it has none."""
-    old = path.read_text(encoding="utf-8")
-    if BEGIN not in old or END not in old:
-        raise ValueError(f"{path} has no `{BEGIN}` and `{END}`")
-    new = re.sub(
-        f"{re.escape(BEGIN)}.*{re.escape(END)}", lambda _: f"{BEGIN}\n\n{text}\n\n{END}", old, flags=re.S
-    )
+def write(path: Path, text: str, name: str = "own rows") -> None:
+    """Put tables between their marks in a page; raises ValueError where it has none."""
+    old, begin, end = path.read_text(encoding="utf-8"), f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+    if begin not in old or end not in old:
+        raise ValueError(f"{path} has no `{begin}` and `{end}`")
+    pattern = f"{re.escape(begin)}.*{re.escape(end)}"
+    new = re.sub(pattern, lambda _: f"{begin}\n\n{text.strip()}\n\n{end}", old, flags=re.S)
     path.write_text(new, encoding="utf-8")

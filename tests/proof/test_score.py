@@ -67,7 +67,11 @@ def test_a_scoring_is_logged_and_written(
     measured: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
     page = tmp_path / "page.md"
-    page.write_text(f"# Accuracy\n\n{tables.BEGIN}\nold\n{tables.END}\n\nmore\n")
+    marked = "<!-- own rows: begin -->\nold\n<!-- own rows: end -->\n\nmore\n"
+    others = "<!-- published rows: begin -->\nolder\n<!-- published rows: end -->\n"
+    page.write_text(f"# Accuracy\n\n{marked}\n{others}")
+    monkeypatch.setattr(score, "PUBLISHED", tmp_path / "results.md")
+    score.PUBLISHED.write_text("## Others\n")
     monkeypatch.setattr(score, "commit", lambda: "0123456789ab")
     monkeypatch.setattr(score, "HERE", tmp_path)
     monkeypatch.setattr("sys.argv", ["score.py", str(measured), "--write", str(page)])
@@ -76,7 +80,7 @@ def test_a_scoring_is_logged_and_written(
     assert json.loads(line)["test"]["allocated"]["bias"] == -0.2
     assert json.loads(line)["commit"] == "0123456789ab"
     text = page.read_text()
-    assert "old" not in text and "-20.00%" in text and text.endswith("more\n")
+    assert "old" not in text and "-20.00%" in text and "\nmore\n" in text and "## Others" in text
     assert "-20.00%" in capsys.readouterr().out
 
 
