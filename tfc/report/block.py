@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tfc.check.budgets import verdicts_of
+from tfc.cost.estimate import NAMES
 from tfc.cost.items import Figure, Item, Unknown, by_category
 from tfc.cost.verdict import Verdict, Zone
 from tfc.plan import Plan
@@ -269,9 +270,16 @@ def whole(
     """A whole and its parts by category, each in the colour of its group."""
     total = sum(map(float, found.values())) or 1.0
     of = memory_group if bands is MEMORY else time_group
-    order = {band.style: place for place, band in enumerate((*bands, rest))}
+    order = {
+        band.style: place for place, band in enumerate((rest, *bands) if bands is MEMORY else (*bands, rest))
+    }
     parts = tuple(
-        Part(category, of(category).style, say(float(amount), figure.dimension), float(amount) / total)
+        Part(
+            NAMES.get(category, category),
+            of(category).style,
+            say(float(amount), figure.dimension),
+            float(amount) / total,
+        )
         for category, amount in found.items()
         if amount > 0.0005 * total
     )

@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 WIDTH = 1000
 MOST = 1024  # devices that are drawn; what comes after them is alike, and said
 # The most devices, and then the width and height of one, the gap between two, and whether there is room for its name.
-SIZES = ((8, 115, 84, 8, True), (64, 51, 36, 5, True), (256, 21, 18, 3, False), (10**9, 9, 9, 2, False))
+SIZES = (
+    (1, 300, 150, 0, True),
+    (8, 115, 84, 8, True),
+    (64, 51, 36, 5, True),
+    (256, 21, 18, 3, False),
+    (10**9, 9, 9, 2, False),
+)
 PAD, HEAD = 10, 24  # around the devices of a node, and the height of its name
 NAME = 15  # the height of a device's own name, where there is room for it
 

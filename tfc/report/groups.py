@@ -50,7 +50,7 @@ OTHER = Group("other", "temporaries", frozenset(), "░")
 
 
 def memory_group(category: str) -> Group:
-    """The band of a category of memory; what no tensor holds comes last."""
+    """The band of a category of memory; what no tensor holds comes first."""
     return next((group for group in MEMORY if category in group.categories), OUTSIDE)
 
 
@@ -60,14 +60,14 @@ def time_group(category: str) -> Group:
 
 
 def grouped(found: dict[str, Any], bands: tuple[Group, ...], rest: Group) -> dict[Group, float]:
-    """Amounts by band, in the order of the bands; bands of nothing are left out."""
-    sums = {band: sum(float(found[name]) for name in band.categories if name in found) for band in bands}
+    """Amounts by band, from the bottom up: what is in none of the bands first; bands of nothing are left out."""
     known = {name for band in bands for name in band.categories}
-    sums[rest] = sum(float(amount) for name, amount in found.items() if name not in known)
+    sums = {rest: sum(float(amount) for name, amount in found.items() if name not in known)}
+    sums |= {band: sum(float(found[name]) for name in band.categories if name in found) for band in bands}
     return {band: amount for band, amount in sums.items() if amount > 0}
 
 
 def present(moments: Iterable[dict[Group, float]]) -> tuple[Group, ...]:
     """The bands that any moment has, in their order."""
     found = {band for moment in moments for band in moment}
-    return tuple(band for band in (*MEMORY, OUTSIDE) if band in found)
+    return tuple(band for band in (OUTSIDE, *MEMORY) if band in found)

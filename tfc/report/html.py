@@ -68,7 +68,7 @@ def page(draft: Draft, vary: Sequence[str] = (), tell: Callable[[str], None] = l
             elsewhere=[no_line(column) for column in columns],
             diagnostics=[said.render(found) for found in report],
             counts=counts(report),
-            style=asset("page.css") + said.STYLE,
+            style=asset("page.css"),
             script=asset("page.js"),
         )
     )
