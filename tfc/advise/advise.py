@@ -67,13 +67,19 @@ def advise(plan: Plan, name: str, replan: Replan, tell: Tell = lambda number: No
 
 
 def ranked_by_order(found: Iterable[Priced]) -> list[Priced]:
-    """The best first; the spec as written before what is better by less than the estimate is sure of."""
+    """The best first; of those that are better by less than the estimate is sure of, what moves the fewest settings."""
     ordered = sorted(found, key=lambda one: one.order)
-    best, written = ordered[0], next(one for one in ordered if one.option is None)
-    alike = written.order[:RANKED] == best.order[:RANKED] and all(
-        now <= then + ALIKE * abs(then) for now, then in zip(written.preference, best.preference, strict=True)
+    best = ordered[0]
+    alike = [one for one in ordered if is_alike(one, best)]
+    return [*sorted(alike, key=lambda one: one.moves), *(one for one in ordered if one not in alike)]
+
+
+def is_alike(one: Priced, best: Priced) -> bool:
+    """Whether it is as good in all that comes before what is preferred, and in that by less than can be told."""
+    pairs = zip(one.preference, best.preference, strict=True)
+    return one.order[:RANKED] == best.order[:RANKED] and all(
+        now <= then + ALIKE * abs(then) for now, then in pairs
     )
-    return [written, *(one for one in ordered if one is not written)] if alike else ordered
 
 
 class Search:

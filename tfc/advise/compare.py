@@ -68,7 +68,7 @@ def _worse(better: Priced, other: Priced) -> str:
             if change > 0
             else "faster"
         )
-        if -ALIKE <= change < 0 and better.option is None:
+        if -ALIKE <= change < 0:
             return f"{abs(change):.0%} {word}, which is less than the estimate is sure of"
         made = difference(_seconds(better), _seconds(other), Dimension.TIME)
         return f"{abs(change):.0%} {word}" + (f" (a step: {made})" if made else "")

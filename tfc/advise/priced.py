@@ -82,7 +82,6 @@ class Priced:
     def order(self) -> tuple[Any, ...]:
         """What comes first: budgets kept, wishes kept, the model and the devices kept, what can be compiled, then what
         the spec prefers, and of what is alike the plainest."""
-        moves = len(self.option.notch.moves) if self.option else 0
         return (
             bool(self.broken),
             round(self.over, 3),
@@ -90,8 +89,13 @@ class Priced:
             self.departure,
             bool(self.later),
             *self.preference,
-            moves,
+            self.moves,
         )
+
+    @property
+    def moves(self) -> int:
+        """Settings that it moves."""
+        return len(self.option.notch.moves) if self.option else 0
 
     @property
     def least_change(self) -> tuple[Any, ...]:
