@@ -7,7 +7,7 @@ needs from where it stands, and no earlier than the host has started the last ke
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from tfc.units import Dimension
 
 if TYPE_CHECKING:
     from tfc.graph.sized import SizedBlock, SizedGraph, SizedNode
+    from tfc.ops.base import Sizes
     from tfc.parallel.layout import Layout
     from tfc.parallel.pipeline import Stage
 
@@ -35,7 +36,9 @@ SHARDED_LAUNCHES = (8, 16)
 # What `checkpoint(use_reentrant=False)` does beside running a layer twice, in calls of an own function: hooks on what
 # is saved, and the state of random numbers kept and put back (torch.utils.checkpoint, counted by hand).
 CHECKPOINTED = (3, 4)
-UNSCALED = 0.5  # calls of a parameter in `GradScaler.unscale_`, which puts lists together (torch.amp, by hand)
+UNSCALED = (
+    0.5  # calls of a parameter in `GradScaler.unscale_`, which puts lists together (torch.amp, by hand)
+)
 SMALL = 1024  # bytes of a kernel that makes a mask or an angle: it takes as long as the shortest
 
 
@@ -102,6 +105,8 @@ class StageTime:
         self.compiled = layout.train.compile == "blocks"
         self.recompute = layout.train.recompute
         self._nodes: dict[int, Passes] = {}
+        # The loss that compares student and teacher is not fused (TeachersLoss): each step is a kernel.
+        self.compares = layout.train.kind == "distill" and layout.train.loss_called("kl") is not None
 
     # ------------------------------------------------------------------------------------------- the device
 
@@ -148,9 +153,12 @@ class StageTime:
         part = self.layout.kept.inner if within else self.layout.kept.edge
         part = part * (COMPILED_TRAFFIC if self.compiled and is_layer(block) else 1)
         found = [0, 0]
-        for one in node.kernels:
+        for one in node.op.kernels(self._plain(node)) if self.compares else node.kernels:
             found[one.backward] = found[one.backward] + one.count * self.known.traffic(one.size * part)
         return Passes(*found)
+
+    def _plain(self, node: SizedNode) -> Sizes:
+        return replace(node.sizes, fused=False) if node.op.name == "output" else node.sizes
 
     def computed(self, block: SizedBlock) -> Passes:
         return sum((self.node(node, block) for node in block.nodes), NOTHING)
@@ -186,7 +194,7 @@ class StageTime:
 
     def _calls(self, node: SizedNode) -> Passes:
         forward, backward = 0, 0
-        for one in node.calls:
+        for one in node.op.calls(self._plain(node)) if self.compares else node.calls:
             first, last = self.known.call(one.kind)
             forward = forward + one.forward * first
             backward = backward + one.backward * last + one.body * first
