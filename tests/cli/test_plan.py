@@ -45,6 +45,30 @@ def test_a_plan_reads_from_model_to_folder(folder: Path):
     assert not (folder / "build").exists()
 
 
+def test_a_plan_says_what_came_next_to_what_was_chosen(folder: Path):
+    out = tfc("plan", "good.tfs", cwd=folder).out
+    (line,) = [line for line in out.split("\n") if line.startswith("  = next best: ")]
+    decision = api.load(folder / "good.tfs").plan().decisions["train"]
+    assert line == f"  = next best: {decision.why}" and "`microbatch = " in line
+    said = json.loads(tfc("plan", "good.tfs", "--format", "json", cwd=folder).out)["decisions"]["train"]
+    assert said["chosen"]["microbatch"] == "64 sequences" and said["why"] == decision.why
+    assert set(said["next"]) <= set(said["chosen"]) and said["differences"]
+    given = (
+        "--set",
+        "train.microbatch=64",
+        "--set",
+        "train.accumulation=1",
+        "--set",
+        "train.parallel.data=1",
+    )
+    assert "next best" not in tfc("plan", "good.tfs", *given, cwd=folder).out, "nothing is `auto`"
+
+
+def test_a_plan_says_what_was_too_large(folder: Path):
+    out = tfc("plan", "good.tfs", "--set", "train.batch=65536 sequences", cwd=folder).out
+    assert re.search(r"^  = too large: `microbatch = .*, by \d.* [MG]iB$", out, re.MULTILINE)
+
+
 def test_parts_add_up_to_the_whole(folder: Path):
     out = tfc("plan", "good.tfs", cwd=folder).out
     row = next(line for line in out.split("\n") if line.startswith("  memory"))

@@ -11,16 +11,43 @@ from tfc.build.plan_json import plan_json
 from tfc.diagnostics.core import Report
 from tfc.diagnostics.json import value
 from tfc.plan import Plan
+from tfc.solve.decision import Decision, settings
+from tfc.units import Dimension
 
 
 def plan_object(plan: Plan | None, report: Report, drift: Drift | None) -> str:
-    """`plan` as in `plan.json`, the diagnostics, and what a compile would change; null for what there is not."""
+    """`plan` as in `plan.json`, the diagnostics, what a compile would change, and what each `auto` was preferred to.
+
+    What there is not is null.
+    """
     found = {
         "plan": json.loads(plan_json(plan)) if plan is not None else None,
         "diagnostics": [value(diagnostic) for diagnostic in report],
         "changes": changes(drift) if drift is not None else None,
+        "decisions": {name: decided(one) for name, one in plan.decisions.items()}
+        if plan is not None
+        else None,
     }
     return json.dumps(found, indent=2, ensure_ascii=False)
+
+
+def decided(decision: Decision) -> dict[str, Any]:
+    """What each `auto` of a block became, and of the next best what differs, and by how much: the next best less it."""
+    other, chosen = decision.runner_up, decision.chosen
+    return {
+        "chosen": decision.values,
+        "next": settings(other, chosen) if other is not None else None,
+        "why": decision.why or None,
+        "too_large": decision.short or None,
+        "differences": [
+            {
+                "what": one.category,
+                "amount": one.amount,
+                "unit": "s" if one.dimension is Dimension.TIME else "bytes",
+            }
+            for one in decision.differences
+        ],
+    }
 
 
 def built_json(built: Built) -> str:

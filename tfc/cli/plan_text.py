@@ -29,11 +29,21 @@ def costs(plan: Plan, timeline: bool = False) -> list[str]:
             lines.append(f"  = times {subject.how}")
         if subject.unvalidated:
             lines.append(f"  = priced, and not validated yet: {', '.join(subject.unvalidated)}")
+        lines += preferred(plan, subject.name)
         if timeline and getattr(subject, "peak_moment", ""):
             from tfc.cli.plan_timeline import chart
 
             lines += ["", *chart(subject)]
     return [*lines, ""]
+
+
+def preferred(plan: Plan, name: str) -> list[str]:
+    """What comes next to the values that the compiler chose for a block, and why it did not choose that."""
+    decision = plan.decisions.get(name)
+    if decision is None:
+        return []
+    found = [f"  = next best: {decision.why}"] if decision.why else []
+    return [*found, *([f"  = too large: {decision.short}"] if decision.short else [])]
 
 
 def figures(subject: Any) -> list[str]:

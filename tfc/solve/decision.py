@@ -95,8 +95,15 @@ class Decision:
         other = self.runner_up
         if other is None:
             return ""
-        named = ", ".join(f"`{name} = {value}`" for name, value in settings(other, self.chosen).items())
-        return f"{named}: {self._verdict(other)}{self._because}"
+        return f"{_named(other, self.chosen)}: {self._verdict(other)}{self._because}"
+
+    @property
+    def short(self) -> str:
+        """What would have been preferred and lacks memory, and how much; empty where there is nothing such."""
+        if self.denied is None:
+            return ""
+        missing = say(self.denied.over, Dimension.BYTES)
+        return f"{_named(self.denied, self.chosen)}, by {missing}"
 
     def _verdict(self, other: Choice) -> str:
         """How the runner-up compares in what is preferred."""
@@ -127,6 +134,11 @@ def _differences(chosen: Choice, other: Choice, dimension: Dimension) -> list[Di
         Difference(name, theirs.get(name, 0) - ours.get(name, 0), dimension) for name in {**ours, **theirs}
     ]
     return sorted((one for one in found if abs(one.amount) > least), key=lambda one: -abs(one.amount))
+
+
+def _named(choice: Choice, unlike: Choice) -> str:
+    """`microbatch = 32 sequences`, and what else differs."""
+    return ", ".join(f"`{name} = {value}`" for name, value in settings(choice, unlike).items())
 
 
 def settings(choice: Choice, unlike: Choice | None = None) -> dict[str, str]:
