@@ -19,6 +19,7 @@ VERBS: dict[str, str] = {
     "compile": "write the generated folder",
     "run": "compile, then train, distil, export and serve",
     "verify": "measure what is built, against the budgets",
+    "calibrate": "measure this machine, for times that are its own",
     "fmt": "the one layout",
     "fix": "apply the fixes that `check` offers",
     "explain": "the page behind a code, such as TFS401",
