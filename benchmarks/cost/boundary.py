@@ -86,7 +86,7 @@ def largest(pool: Children, place: Any, options: Any, row: dict[str, Any]) -> di
 
 
 def main() -> None:
-    options = options_of(__doc__.partition("\n")[0]).parse_args()
+    options = options_of((__doc__ or "").partition("\n")[0]).parse_args()
     began, longest = time.monotonic(), 20.0
     pool = Children(options.device, options.row_seconds, options.spawn)
     done = {(line["boundary"], line["code"]) for line in told(options.out) if "largest" in line}

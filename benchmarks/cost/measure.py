@@ -74,7 +74,7 @@ def options_of(text: str) -> argparse.ArgumentParser:
 
 
 def main() -> None:
-    parser = options_of(__doc__.partition("\n")[0])
+    parser = options_of((__doc__ or "").partition("\n")[0])
     parser.add_argument("--split", default="test", help="test, or calibration")
     parser.add_argument("--snapshot", nargs="*", default=[], help="rows whose tensors at the peak are told")
     options = parser.parse_args()

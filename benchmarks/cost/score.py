@@ -142,15 +142,13 @@ def at_the_limit(lines: list[dict[str, Any]], real: dict[str, int], profile: str
 
 def edges(real: dict[str, int], profile: str | None) -> list[Edge]:
     """Predicted and real largest micro-batches."""
-    return [
-        Edge(
-            row,
-            *(largest(row, profiled(row, profile), zone) for zone in ("value", "high", "low")),
-            real[row.name],
-        )
-        for row in rows("boundary")
-        if row.name in real
-    ]
+    found = []
+    for row in rows("boundary"):
+        if row.name in real:
+            settings = profiled(row, profile)
+            predicted, passed, kept = (largest(row, settings, zone) for zone in ("value", "high", "low"))
+            found.append(Edge(row, predicted, passed, kept, real[row.name]))
+    return found
 
 
 def hash_of(path: str | Path | None) -> str:

@@ -35,7 +35,8 @@ class Recorder:
             self.recording = True
             return True
         torch.cuda.synchronize()
-        found = torch.cuda.memory._snapshot()["device_traces"][torch.cuda.current_device()]
+        snapshot: Any = torch.cuda.memory._snapshot()
+        found = snapshot["device_traces"][torch.cuda.current_device()]
         torch.cuda.memory._record_memory_history(enabled=None)
         self.events = [event for event in found if event["action"] in ("alloc", "free_requested")]
         return False

@@ -45,27 +45,32 @@ class Finder(MetaPathFinder, Loader):
 
 def script(
     row: dict[str, Any], folder: Path, device: Any, tick: Callable[[], None], microbatch: int | None
-) -> ModuleType:
+) -> Any:
     """The script of a row, ready for `main()`; `tick` is called before each of its steps."""
     sys.meta_path.append(Finder())  # the last that is asked
     try:
         importlib.import_module("torch.utils.tensorboard")
     except ImportError:
         sys.modules["torch.utils.tensorboard"] = Absent("torch.utils.tensorboard")
-    model, data = importlib.import_module("model"), importlib.import_module("data")
+    model, data = module("model"), module("data")
     size = microbatch or row["microbatch"]
     prepared = shards(data, row, folder, size * row["accumulation"])
     data.prepare = lambda *given, **named: prepared
     quickly = _Weights(model, device)
     if row["script"] == "distill.py":
         _teach(quickly)
-    found = importlib.import_module(Path(row["script"]).stem)
+    found = module(Path(row["script"]).stem)
     if hasattr(found, "digest"):
         found.digest = lambda path: "synthetic"
     if microbatch is not None:
         found.MICROBATCH = microbatch
     found.Batches = _watched(data.Batches, tick, row["accumulation"])
     return found
+
+
+def module(name: str) -> Any:
+    """A generated module, whose names nobody knows here."""
+    return importlib.import_module(name)
 
 
 def _watched(batches: type, tick: Callable[[], None], accumulation: int) -> type:
@@ -82,9 +87,9 @@ def _watched(batches: type, tick: Callable[[], None], accumulation: int) -> type
 class _Weights:
     """Models are built and filled on the device, unless `on_host` says otherwise."""
 
-    def __init__(self, module: ModuleType, device: Any) -> None:
+    def __init__(self, model: Any, device: Any) -> None:
         self.device, self.on_host = device, False
-        for kind in list(vars(module).values()):
+        for kind in list(vars(model).values()):
             if isinstance(kind, type) and hasattr(kind, "initialise"):
                 self._take_over(kind)
 
@@ -117,7 +122,7 @@ def fill(model: Any) -> None:
 
 def _teach(weights: _Weights) -> None:
     """A teacher without a file of weights: built on the host and carried over, as it would be."""
-    teacher, checkpoint = importlib.import_module("teacher"), importlib.import_module("checkpoint")
+    teacher, checkpoint = module("teacher"), module("checkpoint")
     checkpoint.fill = lambda model, path: fill(model)
     teacher.weights = lambda *given: Path("weights.safetensors")
     load = teacher.load
@@ -132,12 +137,11 @@ def _teach(weights: _Weights) -> None:
     teacher.load = carried
 
 
-def shards(data: ModuleType, row: dict[str, Any], folder: Path, sequences: int) -> SimpleNamespace:
+def shards(data: Any, row: dict[str, Any], folder: Path, sequences: int) -> SimpleNamespace:
     """What `prepare` would have made of a corpus whose texts all fill the longest bucket."""
     import numpy as np
 
-    tokenizer = importlib.import_module("tokenizer")
-    random, vocab = np.random.default_rng(0), int(tokenizer.VOCAB)
+    random, vocab = np.random.default_rng(0), int(module("tokenizer").VOCAB)
     source, target = row["lengths"]
     number = max(64, 4 * sequences)
     if row["family"] == "encoder_decoder":

@@ -64,9 +64,7 @@ class Clock:
         if self.done == self.order.steps:
             self.wait()
             raise Done
-        if (
-            self.done == 2
-        ):  # the second step has all that there ever is: optimizer's states, and all gradients
+        if self.done == 2:  # the second step has all that there ever is: states and gradients
             self.wait()
             if time.perf_counter() - self.began > SLOW:
                 raise Done
@@ -152,12 +150,14 @@ def _context(torch: Any, device: Any) -> int:
     """Bytes taken before the first tensor, once what an earlier process had is given back."""
     torch.cuda.init()
     torch.cuda.synchronize(device)
+    taken = 0
     for _ in range(20):
         free, total = torch.cuda.mem_get_info(device)
-        if total - free < 1.5 * 2**30:
+        taken = total - free
+        if taken < 1.5 * 2**30:
             break
         time.sleep(0.1)
-    return total - free
+    return taken
 
 
 def memory(torch: Any, device: Any) -> dict[str, int]:
