@@ -7,10 +7,10 @@ STAMP := $(VENV)/.made
 THREADS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fmt docs clean
+.PHONY: help setup demo test check fmt docs report-check clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## .venv with everything in it; the other targets call this when it is missing or outdated
 
@@ -45,6 +45,9 @@ fmt: $(STAMP) ## format the code and the specs
 
 docs: $(STAMP) ## refresh what is made from the code: reference, codes, transcripts, picture
 	$(BIN)/python -m docs.make
+
+report-check: $(STAMP) ## the report in headless Chromium: keys, themes, contrast, narrow windows; pictures in build/report
+	$(BIN)/python -m tests.report.check_in_browser
 
 clean: ## remove caches and wheels; not .venv, and not build/, where trained weights may be
 	rm -rf dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache

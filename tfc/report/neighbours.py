@@ -23,7 +23,7 @@ def neighbours(draft: Draft, block: str) -> list[Variation]:
     The spec itself is among them, and marked as written.
     """
     plan = draft.plan()
-    values = choices(plan, block)
+    values = {name: found for name, found in choices(plan, block).items() if len(found) > 1}
     if not values:
         return []
     found = [one for one in what_if(draft, values) if one.plan is not None and priced(one.report)]
@@ -51,7 +51,8 @@ def choices(plan: Plan, block: str) -> dict[str, list[str]]:
         return training(plan, plan.layouts[block])
     deploy = plan.solved.block(block)
     own = written(deploy.precision)  # type: ignore[attr-defined]
-    values = {f"{block}.precision": [*dict.fromkeys([own, *PRECISIONS])]}
+    others = [name for name in PRECISIONS if name != getattr(deploy.precision, "name", "")]  # type: ignore[attr-defined]
+    values = {f"{block}.precision": [own, *others]}
     if plan.servings[block].serving.generates:
         decoding = written(deploy.decoding)  # type: ignore[attr-defined]
         values[f"{block}.decoding"] = [*dict.fromkeys([decoding, "greedy"])]
