@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks.published import engines, inference, rows, training
+from benchmarks.published import engines, inference, ranking, rows, training
 
 HERE = Path(__file__).parent
 HEAD = """## Others' code, published
@@ -53,6 +53,9 @@ def page(training_table: Path, inference_table: Path, commit: str) -> Iterator[s
     yield "\n### Seconds of a step\n"
     yield from training.time_lines(found)
     yield TIME
+    yield "### The order of layouts\n"
+    yield from ranking.lines(found)
+    yield ORDER
     runs, left = engines.read(inference_table)
     yield "### Latency of an engine\n"
     yield from inference.lines(runs)
@@ -88,6 +91,15 @@ the profile has no count: -55% is what that omission costs, and it is left in. I
 four, on GB200s, where the table has a step take four to thirty times as long as on eight, and does not say why. A
 factor is fitted only where it saves error (`RELUCTANCE` in `score.py`): what is fitted on runs whose GPUs are
 busy says nothing of those that wait for their host.
+
+"""
+
+ORDER = """
+A group is one model with one batch on one number of GPUs, its layouts differing in degrees and micro-batch;
+nothing is fitted. *Regret* is by how much the layout predicted to be best takes longer than the best measured;
+*at random*, what a layout drawn from the group would. One share of the peak offers no order: it gives all
+layouts of a group the same time. BLOOM's are single iterations of layouts that had been chosen to be near the
+best already.
 
 """
 

@@ -7,7 +7,7 @@ from statistics import mean
 
 import pytest
 
-from benchmarks.published import engines, inference, rows, training
+from benchmarks.published import engines, estimators, inference, ranking, rows, training
 from benchmarks.published.__main__ import page
 from benchmarks.published.machine import machine
 from benchmarks.published.pieces import PUBLISHED as AS_PUBLISHED
@@ -81,6 +81,38 @@ def test_a_contradiction_is_not_scored(tmp_path: Path) -> None:
     found, others = training.cases(rows.read(written(tmp_path, changed)))
     assert not found
     assert others["vTrain_MICRO24_single", "degrees that do not multiply to the GPUs"] == 1
+
+
+def test_an_order_is_scored(tmp_path: Path) -> None:
+    degrees = ({"dp": "8", "tp": "1"}, {"dp": "1", "tp": "8"}, {"dp": "2", "tp": "4"}, {"dp": "4", "tp": "2"})
+    found = cases(tmp_path, *(one | {"step_time_s": str(0.1 * n)} for n, one in enumerate(degrees, 1)))
+    (group,) = ranking.groups(found)
+    assert len(group) == 4
+    assert ranking.kendall(group, lambda case: case.step) == 1
+    assert ranking.kendall(group, lambda case: -case.step) == -1
+    assert ranking.regret(group, lambda case: case.step) == 0
+    assert ranking.regret(group, lambda case: -case.step) == pytest.approx(3)
+
+
+def test_a_sharded_run_gathers_and_scatters(tmp_path: Path) -> None:
+    mosaic = {
+        "source": rows.FOUNDRY,
+        "model": "MPT-1b",
+        "gpu": "a100_80gb",
+        "precision": "amp_bf16",
+        "recompute": "none",
+    }
+    many = mosaic | {"dp": "64", "n_gpus": "64", "global_batch": "256"}
+    few, far = cases(tmp_path, mosaic, many)
+    assert few.profile.name == "fsdp" and far.pieces.reduce > few.pieces.reduce > 0
+    states = few.profile.states(few.profile.layout.stages[0])
+    assert far.profile.states(far.profile.layout.stages[0]) < states < 64_109_568 * (16 / 8 + 2 + 1)
+
+
+def test_estimators_without_activations_are_far_too_low(tmp_path: Path) -> None:
+    (one,) = cases(tmp_path, {})
+    assert estimators.states_only(one.profile) == pytest.approx(18 * 64_109_568, rel=0.02)
+    assert estimators.theoretical(one.profile) > estimators.states_only(one.profile)
 
 
 BERT = {
