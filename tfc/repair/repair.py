@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 Replan = Callable[[tuple[str, ...]], "Plan | None"]
 
 SHOWN = 3  # edits under one message
-PAIRED = 6  # notches of which pairs are tried, where none is enough by itself
+PAIRED = 8  # settings of which pairs are moved, where none is enough by itself
 BUDGETS = "TFS4"  # the codes of budgets, which are judged by their zones and not by their messages
 
 
@@ -77,8 +77,10 @@ def with_fixes(
     tried = _all(plan, subject, _notches(subject, verdict), replan)
     fixes = _fixes(plan, subject, verdict, tried)
     if not fixes:
-        tried += _all(plan, subject, _pairs(tried, verdict), replan)
-        fixes = _fixes(plan, subject, verdict, tried)
+        pairs = _all(plan, subject, _pairs(tried, verdict), replan)
+        pairs = _all(plan, subject, _milder(tried, pairs), replan) + pairs
+        fixes = _fixes(plan, subject, verdict, pairs)
+        tried += pairs
     if fixes:
         help = "the smallest edits after which it fits" if len(fixes) > 1 else diagnostic.help
         return replace(diagnostic, fixes=fixes, help=help)
@@ -96,11 +98,21 @@ def _notches(subject: Any, verdict: Verdict) -> Iterable[Notch]:
 
 
 def _pairs(tried: list[Tried], verdict: Verdict) -> Iterator[Notch]:
-    """Two at a time of those that come nearest, where they move different settings."""
-    nearest = sorted(tried, key=lambda one: _missing(one, verdict))[:PAIRED]
+    """Two at a time of those that come nearest, one of each setting."""
+    nearest = first_of_each(sorted(tried, key=lambda one: _missing(one, verdict)))[:PAIRED]
     for one, other in combinations(nearest, 2):
         if not one.notch.touches(other.notch):
             yield one.notch + other.notch
+
+
+def _milder(tried: list[Tried], pairs: list[Tried]) -> Iterator[Notch]:
+    """Of the settings of the best pairs that cure every pair of notches, the least changes first."""
+    cures = sorted((one for one in pairs if one.cures), key=lambda one: one.order)[:SHOWN]
+    for settings in dict.fromkeys(one.notch.settings for one in cures):
+        own = [one.notch for one in tried if one.notch.settings < settings]
+        for one, other in combinations(own, 2):
+            if not one.touches(other):
+                yield one + other
 
 
 def _all(plan: Plan, subject: Any, notches: Iterable[Notch], replan: Replan) -> list[Tried]:
