@@ -36,7 +36,7 @@ class Embedding(Op):
     def calls(self, sizes: Sizes) -> tuple[Call, ...]:
         copied = both(CAST, int(sizes.casts))
         scaled = (both(POINTWISE),) if self.scaled else ()
-        return both(LOOKUP), copied, *scaled, both(PARAMETER), *dropout_calls(self.rate)
+        return both(LOOKUP), copied, *scaled, both(PARAMETER, int(self.owns)), *dropout_calls(self.rate)
 
     def kernels(self, sizes: Sizes) -> tuple[Kernel, ...]:
         """The gradient of a lookup is as large as its table: filled with zeros, and what is looked up added to it."""

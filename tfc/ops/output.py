@@ -19,13 +19,16 @@ from tfc.ops.launched import (
 )
 
 LOGITS = 2**26  # of one chunk, in fp32 a quarter of a GiB: large enough for the products to be efficient
+# The same where fused code has only the logits themselves: each chunk adds its gradient to the whole table's, which took
+# a tenth of a step of Llama-3.2-1B's shape in chunks of 2^26 and a quarter of one of NLLB-600M's (H200, 2026-11-22).
+FUSED_LOGITS = 2**28
 SHARED_MEMORY = 48 * 1024  # bytes of a multiprocessor that a kernel of softmax may use without asking
 STEP = 128  # a chunk is a multiple of so many tokens
 
 
-def chunk(rows: int) -> int:
+def chunk(rows: int, fused: bool = False) -> int:
     """Tokens whose logits exist at once."""
-    return max(STEP, LOGITS // rows // STEP * STEP)
+    return max(STEP, (FUSED_LOGITS if fused else LOGITS) // rows // STEP * STEP)
 
 
 def paired_chunk(rows: int) -> int:
@@ -65,7 +68,7 @@ class Output(Op):
         logarithms too, at two moments: first the logits are copied to fp32 (PyTorch computes the logarithms of 16 bits
         in place of them for fp16 only); later there are the gradient of the logits and that of the table.
         """
-        logits = least(chunk(sizes.rows), sizes.tokens) * sizes.rows
+        logits = least(chunk(sizes.rows, sizes.fused), sizes.tokens) * sizes.rows
         stream = sizes.tokens * sizes.width * sizes.element
         copy = sizes.rows * sizes.width * sizes.element
         table = copy * sizes.casts
@@ -77,7 +80,7 @@ class Output(Op):
 
     def calls(self, sizes: Sizes) -> tuple[Call, ...]:
         """Of a chunk slices, labels, three products and what lies between; of all, gradients that are multiplied."""
-        chunks = -(-sizes.tokens // chunk(sizes.rows))
+        chunks = -(-sizes.tokens // chunk(sizes.rows, sizes.fused))
         fused = sizes.fused
         of_chunk = (
             inside(VIEW, 9 * chunks),
@@ -86,10 +89,10 @@ class Output(Op):
             inside(INPLACE, (7 if fused else 15) * chunks),
         )
         copied = inside(INPLACE, 2 + int(sizes.casts), 2)
-        return both(FUNCTION), both(VIEW, 2), copied, *of_chunk, inside(INPLACE, 0, 1), both(PARAMETER)
+        return both(FUNCTION), both(VIEW, 2), copied, *of_chunk, inside(INPLACE, 0, 1), both(PARAMETER, int(self.owns))
 
     def kernels(self, sizes: Sizes) -> tuple[Kernel, ...]:
-        chunks = -(-sizes.tokens // chunk(sizes.rows))
+        chunks = -(-sizes.tokens // chunk(sizes.rows, sizes.fused))
         logits, table = sizes.tokens * sizes.rows / chunks, sizes.rows * sizes.width
         moved = _fused(sizes) if sizes.fused else _eager(sizes)
         rows = sizes.tokens / chunks * FP32
