@@ -12,6 +12,7 @@ a row that has a line of the same code is skipped, so that a run which was cut s
     step                 seconds: the median of several windows of steps, which nothing synchronises inside
     steps                that of each window; host: until Python has issued a step on an idle device
     before               what the device had taken when the process had its context, and no tensor yet
+    clock, power         MHz and W while it was busy
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from typing import Any
 
 import trial
 from children import Children
+from sampler import Sampler
 
 
 def places(folder: Path, split: str, wanted: list[str]) -> list[Path]:
@@ -85,6 +87,7 @@ def main() -> None:
     }
     on, longest = pool.run(trial.machine, options.device), 12.0
     add(options.out, {"machine": on, "date": time.strftime("%Y-%m-%d %H:%M", time.gmtime())})
+    sampler = Sampler(options.device)
     for place in places(options.folder, options.split, options.rows):
         row = json.loads((place / "row.json").read_text())
         if (row["row"], row["code"]) in done:
@@ -95,9 +98,10 @@ def main() -> None:
         start, order = time.monotonic(), trial.Order(options.device, snapshot=place.name in options.snapshot)
         said = pool.run(trial.one, str(place), asdict(order), log=place / "log")
         said |= {"row": row["row"], "code": row["code"], "commit": row["commit"]}
-        said["seconds"] = round(time.monotonic() - start, 2)
+        said |= {"seconds": round(time.monotonic() - start, 2), **sampler.last()}
         add(options.out, said)
         print(f"{place.name:28} {shown(said)}  in {said['seconds']:.1f} s", file=sys.stderr, flush=True)
+    sampler.close()
     print(f"{time.monotonic() - began:.0f} s in all", file=sys.stderr)
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import children
 import synthetic
 
-WARM_STEPS, WARM_SECONDS = 4, 0.8
+WARM_STEPS, WARM_SECONDS = 4, 1.5  # the clock of a GPU falls under load
 WINDOWS, WINDOW_SECONDS = 4, 0.5
 LOG = 10  # the log of train.py waits for the GPU so often: a window of many steps has its share of that
 SLOW = 6  # seconds of two steps, after which a third is not taken

@@ -14,6 +14,7 @@ import grid
 import pytest
 import snapshot
 import trial
+from sampler import Sampler
 
 NAMES = ("test.decoder_1b", "test.pairs_translator", "test.encoder_sliding", "test.distil_pairs")
 CHOSEN = [row for row in grid.rows() if row.name in (*NAMES, "boundary.decoder_3b")]
@@ -96,6 +97,15 @@ def test_the_search_finds_the_largest_that_fits(guess: int, real: int):
         assert tries < 40
     assert search.fits == real
     assert tries == 2 or guess not in (real, real + 1)
+
+
+def test_the_clock_is_that_of_a_busy_gpu():
+    lines = r"1980, 120.5\n1410, 690.1\n1395, 698.0\n1380, 699.9\n"
+    sampler = Sampler("cuda", ("printf", lines))
+    sampler.process.wait()
+    assert sampler.last() == {"clock": 1395, "power": 698.0}
+    assert sampler.last() == {}
+    sampler.close()
 
 
 def test_a_peak_is_taken_apart():
