@@ -1,4 +1,4 @@
-"""Clock and power of the GPU while rows run, as nvidia-smi tells them four times a second; nothing where there is none."""
+"""Clock and power of the GPU while rows run: nvidia-smi four times a second, and nothing where there is none."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Sampler:
     """Samples from its making until `close`; `last` is of what came since it was asked before."""
 
     def __init__(self, device: str, command: tuple[str, ...] = COMMAND) -> None:
-        self.file = tempfile.TemporaryFile("w+")
+        self.file = tempfile.TemporaryFile("w+")  # noqa: SIM115, it is open as long as nvidia-smi runs
         self.read, self.process = 0, None
         if device.startswith("cuda"):
             with contextlib.suppress(OSError):
