@@ -125,7 +125,7 @@ class StageTime:
         for one in node.products:
             rows, count = one.m / tokens, one.count
             if node.op.name == "output":
-                count = -(-rows // chunk(one.n))
+                count = -(-rows // chunk(one.n, node.sizes.fused))
                 rows = rows / count
             # A projection back to the stream is cut along what it reads, every other along what it makes.
             back = one.n == layout.model.width and node.op.name != "output"

@@ -22,12 +22,13 @@ BOOL, SCALAR = 1, 4
 
 @dataclass
 class Trace:
-    """A model as it is run on a tape: the parts of each kind of tensor that a rank has, and how gradients are called."""
+    """How a model is run on a tape: the parts of each kind of tensor that a rank has, and how gradients are called."""
 
     tape: Tape
     parts: Mapping[str, Amount]
     gradient: Label
     learns: bool = True  # whether parameters that are no adapter's change
+    accumulates: bool = False  # whether gradients are there already
     tables: dict[str, Leaf | None] = field(default_factory=dict)
     leaves: list[Leaf] = field(default_factory=list)  # of a step, with its gradients
 
@@ -38,7 +39,7 @@ class Trace:
         """A parameter of a node; None where it is not learnt."""
         if not self.learns and node.op.family != "adapter":
             return None
-        self.leaves.append(Leaf(self.gradient))
+        self.leaves.append(Leaf(self.gradient, self.accumulates))
         return self.leaves[-1]
 
     # -------------------------------------------------------------------------------- functions of torch
@@ -53,7 +54,16 @@ class Trace:
             [given], [self.size(count, sizes.element, "copy")], lambda g, kept: [self.tape.new(whole)]
         )[0]
 
-    def linear(self, node: Node, x: Tensor, tokens: Amount, inputs: int, outputs: int, sizes: Sizes, place: tuple[str, str]) -> Tensor:
+    def linear(
+        self,
+        node: Node,
+        x: Tensor,
+        tokens: Amount,
+        inputs: int,
+        outputs: int,
+        sizes: Sizes,
+        place: tuple[str, str],
+    ) -> Tensor:
         """`Linear`: a product with a cast weight; `place` of what goes in and of what comes out."""
         weight = self.cast(node, inputs * outputs, sizes)
         bias = self.cast(node, outputs, sizes) if sizes.bias else None
@@ -127,7 +137,9 @@ class Trace:
 
     # ------------------------------------------------------------------------------------------ attention
 
-    def self_attention(self, node: Node, x: Tensor, sizes: Sizes, angles: Sequence[Tensor], mask: Tensor | None) -> Tensor:
+    def self_attention(
+        self, node: Node, x: Tensor, sizes: Sizes, angles: Sequence[Tensor], mask: Tensor | None
+    ) -> Tensor:
         heads, keys = sizes.heads * sizes.head_width, sizes.kv_heads * sizes.head_width
         both = heads + 2 * keys
         qkv = self.linear(node, x, sizes.tokens, sizes.width, both, sizes, ("stream", "inner"))
@@ -146,7 +158,9 @@ class Trace:
             q, k, v = self.tape.apply([qkv], shared, lambda g, kept: [self.tape.new(whole)])  # type: ignore[arg-type]
         return self.attend(node, q, k, v, sizes, mask)
 
-    def cross_attention(self, node: Node, x: Tensor, source: tuple[Tensor, Tensor], sizes: Sizes, mask: Tensor | None) -> Tensor:
+    def cross_attention(
+        self, node: Node, x: Tensor, source: tuple[Tensor, Tensor], sizes: Sizes, mask: Tensor | None
+    ) -> Tensor:
         heads = sizes.heads * sizes.head_width
         q = self.linear(node, x, sizes.tokens, sizes.width, heads, sizes, ("stream", "inner"))
         return self.attend(node, q, *source, sizes, mask)
@@ -162,11 +176,16 @@ class Trace:
     def widen(self, x: Tensor, narrow: Amount, wide: Amount) -> Tensor:
         return self.tape.apply([x], [wide], lambda g, kept: [self.tape.new(narrow)])[0]
 
-    def attend(self, node: Node, q: Tensor, k: Tensor, v: Tensor, sizes: Sizes, mask: Tensor | None) -> Tensor:
+    def attend(
+        self, node: Node, q: Tensor, k: Tensor, v: Tensor, sizes: Sizes, mask: Tensor | None
+    ) -> Tensor:
         """The fused kernel, and the projection of what was read."""
         heads, keys = sizes.heads * sizes.head_width, sizes.kv_heads * sizes.head_width
         read = sizes.batch * sizes.reads
-        of_queries, of_keys = self.size(sizes.tokens * heads, sizes.element), self.size(read * keys, sizes.element)
+        of_queries, of_keys = (
+            self.size(sizes.tokens * heads, sizes.element),
+            self.size(read * keys, sizes.element),
+        )
         op: Any = node.op
         if op.masked(sizes) and sizes.kv_heads != sizes.heads:
             wide = self.size(read * heads, sizes.element)
@@ -192,7 +211,9 @@ class Trace:
         op: Any = node.op
         gated = len(op.saves(sizes)) and op.name in ("swiglu", "geglu")
         hidden = self.size(sizes.tokens * op.hidden, sizes.element)
-        up = self.linear(node, x, sizes.tokens, sizes.width, op.hidden * (1 + gated), sizes, ("stream", "inner"))
+        up = self.linear(
+            node, x, sizes.tokens, sizes.width, op.hidden * (1 + gated), sizes, ("stream", "inner")
+        )
         if gated:
             active = self.gate(up, hidden, sizes.fused)
         else:
@@ -201,7 +222,7 @@ class Trace:
         return self.linear(node, active, sizes.tokens, op.hidden, sizes.width, sizes, ("inner", "stream"))
 
     def gate(self, up: Tensor, hidden: Amount, fused: bool) -> Tensor:
-        """A function of the gate times the rest: one kernel, or PyTorch's own steps, made again in the backward pass."""
+        """A function of the gate times the rest: one kernel, or PyTorch's steps, made again in the backward pass."""
         new = self.tape.new
         if fused:
             return self.pointwise(up, hidden, 2 * hidden)
@@ -221,12 +242,11 @@ class Trace:
         del function
         return made
 
-    def adapter(self, node: Node, x: Tensor, sizes: Sizes) -> Tensor:
-        """An adapter that all share: norm, down, ReLU, up, and added."""
+    def adapter(self, node: Node, x: Tensor, y: Tensor, sizes: Sizes) -> Tensor:
+        """An adapter that all share, of the normed stream: down, ReLU, up, and added."""
         rank = node.op.rank  # type: ignore[attr-defined]
         stream = self.size(sizes.tokens * sizes.width, sizes.element, "stream")
         narrow = self.size(sizes.tokens * rank, sizes.element)
-        y = self.norm(node, x, sizes)
         y = self.linear(node, y, sizes.tokens, sizes.width, rank, sizes, ("stream", "inner"))
         y = self.pointwise(y, narrow, narrow, keeps_result=True)
         y = self.linear(node, y, sizes.tokens, rank, sizes.width, sizes, ("inner", "stream"))
@@ -271,7 +291,7 @@ class Trace:
         weight = new(self.size(sizes.rows * sizes.width, sizes.element, "copy")) if sizes.casts else None
         stream = new(self.size(sizes.tokens * sizes.width, sizes.element, "stream"))
         of_table = new(self.size(sizes.rows * sizes.width, FP32, "copy"))
-        each = least(chunk(sizes.rows), sizes.tokens)
+        each = least(chunk(sizes.rows, sizes.fused), sizes.tokens)
         chunks = 1 if hasattr(each, "shape") else most(1, min(2, -(-sizes.tokens // each)))
         for _ in range(chunks):
             self._chunk(each, sizes)
@@ -287,17 +307,21 @@ class Trace:
     def _chunk(self, each: Amount, sizes: Sizes) -> None:
         new = self.tape.new
         self.tape.label = self.tape.label._replace(category="logits")
-        rows = self.size(each, 1, "stream")
-        counts, label = new(rows), new(8 * rows)
-        logits = new(self.size(each * sizes.rows, sizes.element))
+        rows, all_logits = self.size(each, 1, "stream"), each * sizes.rows
+        held = [
+            new(rows),
+            new(8 * rows),
+            new(self.size(all_logits, sizes.element)),
+        ]  # what counts, labels, logits
         if sizes.fused:
-            score, sums = new(FP32 * rows), new(FP32 * rows)
+            held += [new(FP32 * rows), new(FP32 * rows)]  # the score and the sums of exponentials
         else:
-            exact = new(self.size(each * sizes.rows, FP32)) if sizes.casts else None
-            probabilities = new(self.size(each * sizes.rows, FP32))
-            del exact
-            score = new(FP32 * rows)
-            gradient = new(self.size(each * sizes.rows, sizes.element)) if sizes.casts else None
-        product = new(self.size(sizes.rows * sizes.width, sizes.element, "copy"))
-        del product
+            copy = new(self.size(all_logits, FP32)) if sizes.casts else None
+            held.append(new(self.size(all_logits, FP32)))
+            del copy
+            held.append(new(FP32 * rows))
+            if sizes.casts:
+                held.append(new(self.size(all_logits, sizes.element)))
+        held.append(new(self.size(sizes.rows * sizes.width, sizes.element, "copy")))  # the table's part
+        held.clear()
         self.tape.label = self.tape.label._replace(category="temporaries")

@@ -66,7 +66,7 @@ def config_fields(traits: Traits, index: int) -> Iterable[Field]:
         yield Field("tied", "bool", model.tied, "one table for all")
     if traits.scaled is None:
         yield Field("scaled", "bool", model.scaled, "embeddings times the root of the width")
-    yield Field("chunk", "int", chunk(model.rows), "tokens whose logits exist at once")
+    yield Field("chunk", "int", chunk(model.rows, traits.fused), "tokens whose logits exist at once")
     if traits.by_language:
         languages = traits.languages[index] if traits.languages else ()
         yield Field("languages", "tuple[str, ...]", languages, "that are written")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tfc.fields import POSITIVE, setting
 from tfc.ops.base import Amount, Saved, Sizes
-from tfc.ops.launched import FUNCTION, INPLACE, VIEW, Call, Kernel, both, inside
+from tfc.ops.launched import FUNCTION, FUSED, INPLACE, VIEW, Call, Kernel, both, inside
 from tfc.ops.position.base import Position
 
 
@@ -31,13 +31,16 @@ class Rope(Position, name="rope"):
         return swapped, swapped
 
     def calls(self, sizes: Sizes) -> tuple[Call, ...]:
-        """A function of our own with three kernels, on a slice of the projection; back the sine is turned round too."""
+        """A function of our own on a slice of the projection, three steps; back the sine is turned round too."""
+        if sizes.fused:
+            return both(FUSED), inside(VIEW, 2, 2), inside(INPLACE, 0, 1)
         return both(FUNCTION), inside(VIEW, 2, 2), inside(INPLACE, 2, 3)
 
     def kernels(self, sizes: Sizes) -> tuple[Kernel, ...]:
-        """Swapped (2), times the cosine (2), plus the swapped times the sine (3)."""
+        """Swapped (2), times the cosine (2), plus the swapped times the sine (3); fused, turned (2) and put back (2)."""
         turned = _turned(sizes) * sizes.element
-        return tuple(Kernel(size * turned, backward) for backward in (False, True) for size in (2, 2, 3))
+        steps = (2, 2) if sizes.fused else (2, 2, 3)
+        return tuple(Kernel(size * turned, backward) for backward in (False, True) for size in steps)
 
     def made_once(self, sizes: Sizes) -> Amount:
         """The angles, their cosines and sines."""
