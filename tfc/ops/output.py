@@ -19,8 +19,8 @@ from tfc.ops.launched import (
 )
 
 LOGITS = 2**26  # of one chunk, in fp32 a quarter of a GiB: large enough for the products to be efficient
-# The same where fused code has only the logits themselves: each chunk adds its gradient to the whole table's, which took
-# a tenth of a step of Llama-3.2-1B's shape in chunks of 2^26 and a quarter of one of NLLB-600M's (H200, 2026-11-22).
+# The same where fused code has only the logits themselves: each chunk adds its gradient to the whole table's, and in
+# chunks of 2^26 that took a tenth of a step of Llama-3.2-1B's shape and a quarter of NLLB-600M's (H200, 2026-11-22).
 FUSED_LOGITS = 2**28
 SHARED_MEMORY = 48 * 1024  # bytes of a multiprocessor that a kernel of softmax may use without asking
 STEP = 128  # a chunk is a multiple of so many tokens

@@ -37,7 +37,7 @@ class Rope(Position, name="rope"):
         return both(FUNCTION), inside(VIEW, 2, 2), inside(INPLACE, 2, 3)
 
     def kernels(self, sizes: Sizes) -> tuple[Kernel, ...]:
-        """Swapped (2), times the cosine (2), plus the swapped times the sine (3); fused, turned (2) and put back (2)."""
+        """Swapped (2), times the cosine (2), plus the swapped times the sine (3); fused, turned (2), put back (2)."""
         turned = _turned(sizes) * sizes.element
         steps = (2, 2) if sizes.fused else (2, 2, 3)
         return tuple(Kernel(size * turned, backward) for backward in (False, True) for size in steps)
