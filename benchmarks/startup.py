@@ -29,6 +29,11 @@ IMPORTS = {
     "python, importing lark and click": "import lark, click",
     "python, importing lark, click and jinja2": "import lark, click, jinja2",
 }
+FIFTY = (
+    *("--vary", "train.microbatch = [4, 8, 16, 32, 64]"),
+    *("--vary", "train.recompute = [none, full]"),
+    *("--vary", "train.accumulation = [1, 2, 4, 8, 16]"),
+)
 
 
 def commands(folder: Path) -> Iterator[tuple[str, list[str]]]:
@@ -45,6 +50,8 @@ def commands(folder: Path) -> Iterator[tuple[str, list[str]]]:
     yield "tfc check quickstart.tfs", [*tfc, "check", small]
     yield "tfc fmt --check translate.tfs", [*tfc, "fmt", "--check", large]
     yield "tfc plan quickstart.tfs", [*tfc, "plan", small]
+    for name, file in (("quickstart.tfs", small), ("translate.tfs", large)):
+        yield f"tfc what-if {name}, 50 variants", [*tfc, "what-if", file, "--format", "csv", *FIFTY]
     yield (
         "tfc compile quickstart.tfs, unchanged",
         [*tfc, "compile", small, "--out", str(folder / "built")],

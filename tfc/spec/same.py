@@ -9,9 +9,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tfc.diagnostics.core import Source, Span
+from tfc.diagnostics.core import Source
+from tfc.fields import Origin
 
 if TYPE_CHECKING:
     from tfc.fields import Block
@@ -54,14 +56,17 @@ def _said(value: Any) -> Any:
         return value
     if kind in NUMBERS:
         return kind, value  # 1, 1.0 and true are equal to Python, and not to a spec
-    if kind is Span:
-        return _place(value.source), value.start, value.end
+    if kind is Origin:
+        span = value.span
+        return (value.how, *(_place(span.source), span.start, span.end)) if span else value.how
     if kind is tuple or kind is list:
-        return tuple(map(_said, value))
-    if isinstance(value, Mapping):
-        return tuple((key, _said(one)) for key, one in value.items())
-    names = _names(kind)
-    return (kind, *(_said(getattr(value, name)) for name in names)) if names else value
+        return tuple([_said(one) for one in value])
+    if kind is dict:
+        return tuple([(key, _said(one)) for key, one in value.items()])
+    parts = _parts(kind)
+    if parts:
+        return kind, *[_said(one) for one in parts(value)]
+    return _said(dict(value)) if isinstance(value, Mapping) else value
 
 
 def _place(source: Source) -> Any:
@@ -70,8 +75,13 @@ def _place(source: Source) -> Any:
 
 
 @cache
-def _names(kind: type) -> tuple[str, ...]:
-    return tuple(item.name for item in fields(kind)) if is_dataclass(kind) else ()
+def _parts(kind: type) -> Callable[[Any], tuple[Any, ...]] | None:
+    """What gives the fields of a dataclass, as a tuple."""
+    names = [item.name for item in fields(kind)] if is_dataclass(kind) else []
+    if not names:
+        return None
+    get = attrgetter(*names)
+    return get if len(names) > 1 else lambda value: (get(value),)
 
 
 def followed(block: Block, what: str, spec: Spec, make: Callable[[], T], *more: Any) -> T:
