@@ -144,3 +144,16 @@ def test_a_path_is_seen_from_the_file_that_has_it(folder: Path):
     (below / "child.tfs").write_text('extends "../model.tfs"\n', encoding="utf-8")
     layout = api.load(below / "child.tfs").estimate.layout
     assert layout.profile is not None and layout.profile.device == "h100_80gb"
+
+
+def test_a_deployment_and_a_profile_of_another_number_of_threads(folder: Path):
+    text = invented.profile("cpu") | {"measured": invented.profile()["measured"] | {"threads": 2}}
+    (folder / "cpu.json").write_text(json.dumps(text), encoding="utf-8")
+    deploy = 'deploy api {\n  target  = onnxruntime(on = cpu(cores = 2))\n  profile = "cpu.json"\n}\n'
+    (folder / "model.tfs").write_text(f"{SPEC}\n{deploy}", encoding="utf-8")
+    plan = api.load(folder / "model.tfs").plan()
+    assert plan.servings["deploy.api"].serving.profile is plan.spec.profiles["deploy.api"]
+    found = tfc(
+        "check", "model.tfs", "--set", "deploy.api.target=onnxruntime(on = cpu(cores = 4))", cwd=folder
+    )
+    assert "`cpu.json` is a profile of 2 threads, and this block runs on 4 cores" in found.out + found.err

@@ -62,13 +62,14 @@ def _missing(found: Diagnostic, label: tuple[Label, ...]) -> Diagnostic:
 def _of_the_device(
     profile: Profile, block: Any, path: str, label: tuple[Label, ...], faults: Faults
 ) -> Profile | None:
-    device = device_of(block).name
-    if profile.device == device:
+    device = device_of(block)
+    other = _other(profile, device)
+    if not other:
         return profile
     faults.found.append(
         Diagnostic(
             "TFS704",
-            f"`{path}` is a profile of `{profile.device}`, and this block runs on `{device}`",
+            f"`{path}` is a profile of {other[0]}, and this block runs on {other[1]}",
             labels=label,
             severity=Severity.WARNING,
             notes=("it is not used: what is predicted is of the shipped profile, or of data sheets",),
@@ -76,3 +77,17 @@ def _of_the_device(
         )
     )
     return None
+
+
+def _other(profile: Profile, device: Any) -> tuple[str, str] | None:
+    """What a profile is of and what a block runs on, where that is not the same."""
+    if profile.device != device.name:
+        return f"`{profile.device}`", f"`{device.name}`"
+    threads = profile.measured.get("threads")
+    if device.is_cpu and threads not in (None, device.units):
+        return _counted(threads, "thread"), _counted(device.units, "core")
+    return None
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
