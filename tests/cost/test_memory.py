@@ -37,15 +37,16 @@ def test_states_are_sixteen_bytes_a_parameter():
     parameters = 256 * 256 + 4 * (4 * 256 * 256 + 2 * 256 * 1024 + 2 * 256) + 256
     assert found.parameters == parameters
     assert states["weights"] == states["gradients"] == 4 * parameters
-    assert states["optimizer"] == 8 * parameters
+    steps = 512 * (1 + 4 * (4 + 2) + 1)  # a number for each: the table, of a layer 4 matrices and 2 norms, the last norm
+    assert states["optimizer"] == 8 * parameters + steps
 
 
 def test_llama_3_8b_is_as_large_as_published():
     found = estimated(LLAMA)
     assert found.parameters == 8_030_261_248  # meta-llama/Llama-3.1-8B, model.safetensors.index.json
-    assert sum(
-        categories(found, "in the optimizer's step")[name] for name in ("weights", "gradients", "optimizer")
-    ) == (16 * 8_030_261_248)
+    states = categories(found, "in the optimizer's step")
+    steps = 512 * len(found.layout.graph.named_parameters)
+    assert sum(states[name] for name in ("weights", "gradients", "optimizer")) == 16 * 8_030_261_248 + steps
 
 
 def test_an_own_block_keeps_what_the_formula_says():
@@ -88,7 +89,8 @@ def test_each_stage_of_zero_shards_more():
         categories(estimated(LLAMA, f"train.parallel.zero = {stage}"), "in the optimizer's step")
         for stage in range(4)
     )
-    assert one["optimizer"] * 8 == whole["optimizer"] and one["weights"] == whole["weights"]
+    assert one["optimizer"] * 8 == pytest.approx(whole["optimizer"], rel=1e-4)  # but for the counts of steps
+    assert one["weights"] == whole["weights"]
     for sharded in (two, three):
         assert sharded["weights"] * 8 == whole["weights"] and sharded["gradients"] * 8 == whole["gradients"]
     gathered = [
@@ -182,7 +184,10 @@ def rows() -> list[dict[str, str]]:
 def test_memory_is_that_of_an_h100(row: dict[str, str]):
     """Generated models on one H100; `h100.csv` says how they were run."""
     text = (H100.parent / "measured" / f"{row['spec']}.tfs").read_text()
-    found = estimated(text, *filter(None, row["settings"].split("; ")))
+    settings_ = [one for one in row["settings"].split("; ") if one]
+    if "compile" not in row["settings"]:
+        settings_.append("train.compile = none")  # the only other way when they were measured
+    found = estimated(text, *settings_)
     allocated, reserved, taken, step = (
         float(row[name]) for name in ("allocated", "reserved", "taken", "step")
     )
@@ -210,7 +215,7 @@ def test_the_buckets_of_ddp_are_there_all_the_time():
         categories(estimated(DECODER, f"train.on = {n} x h100_80gb"), "in the forward pass of the loss")
         for n in (1, 2)
     )
-    assert one["gradients"] == 0
+    assert "gradients" not in one
     assert two["gradients"] == two["weights"]
 
 

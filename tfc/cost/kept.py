@@ -59,3 +59,15 @@ def said(node: SizedNode) -> str:
     """A node by its name, and its variant where it is one of several: `feed-forward (swiglu)`."""
     name = NAMES.get(node.name, node.name.replace("_", " "))
     return f"{name} ({node.op.name})" if node.op.family in ("attention", "ffn") else name
+
+
+def called_as(block: str) -> str:
+    """A block as a person calls it, within a sentence."""
+    if block == "output":
+        return "the loss"
+    if block == "embedding":
+        return "the embedding"
+    side, _, rest = block.partition(".")
+    if rest == "norm":
+        return f"the norm after the {side}"
+    return f"the {side}'s last layer" + (f" of kind {rest}" if rest else "")

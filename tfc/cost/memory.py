@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from tfc.cost.arithmetic import Amount, any_of, choose, largest, widest
 from tfc.cost.items import ALWAYS, Item, Memory
-from tfc.cost.kept import GPU_KERNELS, is_layer, keeps, said
+from tfc.cost.kept import GPU_KERNELS, called_as, is_layer, keeps, said
 from tfc.cost.lesson import comparison, teachers_memory, translating
 from tfc.cost.outside import outside
+from tfc.cost.passing import passing
 from tfc.cost.sharded import gathered
+from tfc.cost.taped import traced
 from tfc.graph.sized import SHARED
 from tfc.parallel.pipeline import in_flight
 from tfc.units import Dimension
@@ -108,7 +110,10 @@ class Rank:
 
     @property
     def memory(self) -> Memory:
-        items = (*self.states(), *self.moments(), *self.optimizer())
+        items = (
+            *self.states(),
+            *(passing(self) if traced(self) else (*self.batch(), *self.moments(), *self.optimizer())),
+        )
         items += tuple(
             translating(self.layout, self.bucket, sum(item.amount for item in items if item.moment == ALWAYS))
         )
@@ -136,13 +141,19 @@ class Rank:
                 learnt = bytes_ * self.kept.optimizer * self.trained(node)
                 text = f"{train.optimizer.name} keeps 8 bytes a parameter{over}"
                 yield _bytes(2 * learnt, "optimizer", text, span=train.span_of("optimizer"))
-        tokens = layout.sequences(self.bucket) * sum(self.bucket)
-        yield _bytes(IDS * tokens, "batch", "ids of the tokens", span=train.span_of("microbatch"))
         yield from teachers_memory(layout, self.bucket)
+
+    def batch(self) -> Iterator[Item]:
+        """The tokens of a micro-batch."""
+        tokens = self.layout.sequences(self.bucket) * sum(self.bucket)
+        yield _bytes(IDS * tokens, "batch", "ids of the tokens", span=self.train.span_of("microbatch"))
 
     def trained(self, node: Any) -> bool:
         """Whether a node's parameters change."""
-        return getattr(self.train, "trainable", "all") == "all" or node.op.family == "adapter"
+        return self.trained_op(node.op)
+
+    def trained_op(self, op: Any) -> bool:
+        return getattr(self.train, "trainable", "all") == "all" or op.family == "adapter"
 
     # --------------------------------------------------------------------------------- forward and backward
 
@@ -151,7 +162,7 @@ class Rank:
         order = self.stage.order
         for name in self.blocks:
             last = len(order) - 1 - order[::-1].index(name)
-            called = _called(name)
+            called = called_as(name)
             yield from self.forward(last, f"in the forward pass of {called}")
             yield from self.backward(last, f"in the backward pass of {called}")
             if order.index(name) != last:
@@ -334,15 +345,3 @@ def _bytes(
     """Bytes, known to within a share of themselves."""
     low, high = (amount * (1 - within), amount * (1 + within)) if within else (None, None)
     return Item(amount, Dimension.BYTES, category, what, moment, span, low, high)
-
-
-def _called(block: str) -> str:
-    """A block as a person calls it."""
-    if block == "output":
-        return "the loss"
-    if block == "embedding":
-        return "the embedding"
-    side, _, rest = block.partition(".")
-    if rest == "norm":
-        return f"the norm after the {side}"
-    return f"the {side}'s last layer" + (f" of kind {rest}" if rest else "")

@@ -1,10 +1,10 @@
 """The tape of a step: which tensors exist, in the order in which generated code and autograd make and drop them.
 
 A trace (`tfc/cost/traces.py`) runs a model as its generated code does, on tensors that have a size and no numbers. A
-tensor is there as long as something refers to it, here as in PyTorch: both are counted by Python. Autograd is followed as
-its engine works (`torch/csrc/autograd/engine.cpp`): of the nodes that are ready the one made last comes first, sums of
-gradients precede all; what a node kept is dropped once it has run, and a gradient that nobody else holds becomes that of
-its parameter without a copy. Sizes are numbers or numpy arrays.
+tensor is there as long as something refers to it, here as in PyTorch: both are counted by Python. Autograd is followed
+as its engine works (`torch/csrc/autograd/engine.cpp`): of the nodes that are ready the one made last comes first, sums
+of gradients precede all; what a node kept is dropped once it has run, and a gradient that nobody else holds becomes
+that of its parameter without a copy. Sizes are numbers or numpy arrays.
 """
 
 from __future__ import annotations
@@ -66,10 +66,13 @@ Backward = Callable[[Gradients, Sequence[Storage]], Sequence[Storage | None]]
 class Leaf:
     """A parameter, where gradients add up."""
 
-    order = -1.0  # before all nodes
+    order = float("-inf")  # before all nodes
 
-    def __init__(self, label: Label) -> None:
-        self.label = label
+    def __init__(self, label: Label, there: bool = False) -> None:
+        self.label, self.there = (
+            label,
+            there,
+        )  # whether a gradient is there already, to which others are added
         self.gradient: Storage | None = None
 
     @property
@@ -81,15 +84,25 @@ class Node:
     """A function that was called, with what it keeps until its backward pass."""
 
     def __init__(
-        self, order: int, inputs: Iterable[Tensor | None], backward: Backward, label: Label
+        self, order: int, inputs: Iterable[Tensor | None], backward: Backward, label: Label, place: Any
     ) -> None:
         self.order = -order
-        self.edges = tuple(None if one is None or one.made is None else (one.made, one.slot) for one in inputs)
+        self.edges = tuple(
+            None if one is None or one.made is None else (one.made, one.slot) for one in inputs
+        )
         self.backward = backward
-        self.label = label
+        self.label, self.place = label, place
         self.saved: Sequence[Storage] = ()
         self.again: Again | None = None
         self.places: Sequence[int] = ()
+
+
+class Mark(NamedTuple):
+    """From this event on a place of the model is passed, forward or backward."""
+
+    event: int
+    place: Any
+    backward: bool = False
 
 
 class Stop(Exception):
@@ -99,8 +112,8 @@ class Stop(Exception):
 class Again:
     """A layer that is not kept but made again (`torch.utils.checkpoint`, `use_reentrant=False`)."""
 
-    def __init__(self, forward: Callable[[], Any]) -> None:
-        self.forward = forward
+    def __init__(self, forward: Callable[[], Any], span: Any) -> None:
+        self.forward, self.span = forward, span
         self.kept = 0  # tensors that its forward pass would keep
         self.made: list[Storage | None] | None = None
 
@@ -130,17 +143,45 @@ class Tape:
         self.events: list[Event] = []
         self.label = Label("temporaries", "")
         self.makers: list[Again] = []
-        self.learns = True
+        self.marks: list[Mark] = []
+        self.place: Any = None
 
     # ------------------------------------------------------------------------------------------- making
 
     def new(self, size: Amount) -> Storage:
         """Memory for so many bytes."""
-        return Storage(self, -(-size // BLOCK) * BLOCK if self.rounds else size)
+        return Storage(self, self.rounded(size))
+
+    def rounded(self, size: Amount) -> Amount:
+        return -(-size // BLOCK) * BLOCK if self.rounds else size
+
+    def made_since(self, event: int) -> dict[Label, Amount]:
+        """Bytes that were made since an event and are still there, by what they are called."""
+        there: dict[int, tuple[Label, Amount]] = {}
+        for number, size, label in self.events[event:]:
+            if label is None:
+                there.pop(number, None)
+            elif number in there:
+                there[number] = label, there[number][1]
+            elif _positive(size):
+                there[number] = label, size
+        found: dict[Label, Amount] = {}
+        for label, size in there.values():
+            found[label] = found.get(label, 0) + size
+        return found
 
     def about(self, what: str, span: Any = None, category: str = "temporaries") -> None:
         """From now on what is made is called so."""
         self.label = Label(category, what, span)
+
+    def call(self, storages: Iterable[Storage], label: Label) -> None:
+        """Say what some storages are from now on."""
+        self.events += [Event(storage.number, 0, label) for storage in storages]
+
+    def enter(self, place: Any, backward: bool = False) -> None:
+        """From now on another place of the model is passed."""
+        self.place = place
+        self.marks.append(Mark(len(self.events), place, backward))
 
     def apply(
         self,
@@ -155,20 +196,22 @@ class Tape:
 
         A result is a size, or a storage that it shares. `inside` are bytes that exist during the call.
         """
-        learns = self.learns and any(one is not None and one.made is not None for one in inputs)
-        node = Node(next(self.orders), inputs, backward, self.label) if learns else None
+        learns = any(one is not None and one.made is not None for one in inputs)
+        node = Node(next(self.orders), inputs, backward, self.label, self.place) if learns else None
         if node is not None and not keeps:
             self._keep(node, [one.storage for one in saves if one.storage is not None])
         made = [one if isinstance(one, Storage) else self.new(one) for one in results]
         if not _nothing(inside):
             self.new(inside)
         if node is not None and keeps:
-            self._keep(node, [one.storage for one in saves if one.storage is not None] + [made[i] for i in keeps])
+            self._keep(
+                node, [one.storage for one in saves if one.storage is not None] + [made[i] for i in keeps]
+            )
         return tuple(Tensor(storage, node, slot) for slot, storage in enumerate(made))
 
-    def again(self, forward: Callable[[], Tensor]) -> Tensor:
+    def again(self, forward: Callable[[], Tensor], span: Any = None) -> Tensor:
         """The result of a layer that keeps nothing, and is run again in the backward pass."""
-        maker = Again(forward)
+        maker = Again(forward, span)
         self.makers.append(maker)
         try:
             return forward()
@@ -176,9 +219,11 @@ class Tape:
             self.makers.pop()
 
     def _keep(self, node: Node, saved: list[Storage]) -> None:
-        if not self.makers or self.makers[-1].made is not None:
-            kept = Label("logits" if self.label.category == "logits" else KEPT, *self.label[1:])
-            self.events += [Event(storage.number, 0, kept) for storage in saved]
+        if not self.makers:
+            self.call(saved, self.label._replace(category=KEPT, what=f"{self.label.what}, kept"))
+        elif self.makers[-1].made is not None:
+            what = f"{self.label.what}, made again for one layer"
+            self.call(saved, Label(KEPT, what, self.makers[-1].span))
         if not self.makers:
             node.saved = saved
             return
@@ -198,6 +243,7 @@ class Tape:
         """Run all nodes behind a result, whose gradient is given."""
         root = result.made
         assert isinstance(root, Node)
+        self.enter(root.place, backward=True)
         waits = _dependencies(root)
         held: dict[Node | Leaf, Gradients] = {root: _put([], result.slot, gradient)}
         del gradient, result
@@ -210,6 +256,8 @@ class Tape:
             if isinstance(node, Leaf):
                 self._sum(node, gradients)
                 continue
+            if node.place != self.place:
+                self.enter(node.place, backward=True)
             saved = node.again.take(self, node.places) if node.again is not None else node.saved
             self.label = node.label._replace(category="temporaries")
             made = list(node.backward(gradients, saved))
@@ -229,12 +277,14 @@ class Tape:
             del made
 
     def _sum(self, leaf: Leaf, gradients: Gradients) -> None:
-        if not gradients or gradients[0] is None or leaf.gradient is not None:
+        if not gradients or gradients[0] is None or leaf.there:
             return  # added to what is there
-        leaf.gradient = gradients[0]
+        leaf.gradient, leaf.there = gradients[0], True
         self.events.append(Event(leaf.gradient.number, 0, leaf.label))
 
-    def _add(self, waiting: Gradients, slot: int, gradient: Storage | None, held: dict[Any, Gradients]) -> None:
+    def _add(
+        self, waiting: Gradients, slot: int, gradient: Storage | None, held: dict[Any, Gradients]
+    ) -> None:
         """Add to what waits: in its place, unless another holds it too (`InputBuffer::add`)."""
         there = waiting[slot] if slot < len(waiting) else None
         if there is None:
@@ -265,6 +315,10 @@ def _dependencies(root: Node) -> dict[Node | Leaf, int]:
                     ahead.append(after)
             found[after] += 1
     return found
+
+
+def _positive(size: Amount) -> bool:
+    return hasattr(size, "shape") or size > 0
 
 
 def _nothing(size: Amount) -> bool:

@@ -3,127 +3,114 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tfc.cost.arithmetic import Amount
-from tfc.cost.kept import is_layer, said
-from tfc.cost.tape import Label, Leaf, Storage, Tape, Tensor
+from tfc.cost.kept import said
+from tfc.cost.tape import KEPT, Label, Leaf, Storage, Tape, Tensor
 from tfc.cost.traces import SCALAR, Trace
 from tfc.graph.graph import SOURCE, TARGET
-from tfc.units import Dimension
 
 if TYPE_CHECKING:
     from tfc.cost.memory import Rank
     from tfc.graph.graph import GraphBlock, Node
 
 FP32, INT64 = 4, 8
-
-
-@dataclass
-class Step:
-    """The tape of some steps of one rank, and where on it each moment begins."""
-
-    tape: Tape
-    marks: list[tuple[int, str, str]] = field(default_factory=list)  # place on the tape, phase, moment
-
-    def mark(self, phase: str, moment: str) -> None:
-        self.marks.append((len(self.tape.events), phase, moment))
+LIKE = "layers like the first"  # the place of those that are not passed one by one
+NORM, OPTIMIZER = "the norm of the gradients", "the step of the optimizer"
 
 
 def traced(rank: Rank) -> bool:
-    """Whether all that a rank does has a trace."""
+    """Whether all that a rank does has a trace: one stage of a model on GPUs, trained on labels, kept or recomputed."""
     layout = rank.layout
+    if layout.pipeline > 1 or layout.zero > 1 or layout.device.is_cpu or layout.train.kind != "train":
+        return False
+    if layout.train.compile == "blocks" or layout.train.recompute.name not in ("none", "full"):
+        return False
     ops = [node.op for block in layout.graph_at(rank.bucket).blocks for node in block.nodes]
-    plain = layout.pipeline == 1 and layout.zero < 2 and layout.train.kind == "train"
-    return (
-        plain
-        and not layout.device.is_cpu
-        and layout.train.compile != "blocks"
-        and layout.train.recompute.name in ("none", "full")
-        and all(getattr(op, "built", True) and getattr(op, "per", "none") == "none" for op in ops)
-        and all(op.name in ("layer", "rms") for op in ops if op.family == "norm")
-    )
+    return all(op.built and getattr(op, "per", "none") == "none" for op in ops)
 
 
 class Run:
-    """A model run on a tape."""
+    """A model run on a tape. `folds`: of many equal layers only those at the ends are passed one by one."""
 
-    def __init__(self, rank: Rank, rounds: bool = True) -> None:
-        self.rank, self.layout = rank, rank.layout
-        kept = rank.kept
+    def __init__(self, rank: Rank, folds: bool = True, rounds: bool = True) -> None:
+        self.rank, self.layout, self.folds = rank, rank.layout, folds
+        train, kept = self.layout.train, rank.kept
         self.parts = {"stream": kept.edge, "inner": kept.inner, "copy": kept.copies, "shared": kept.edge}
         self.tape = Tape(rounds)
-        self.step = Step(self.tape)
-        train = self.layout.train
-        self.trace = Trace(
-            self.tape,
-            self.parts,
-            Label("gradients", "fp32", train.span_of("precision")),
-            getattr(train, "trainable", "all") == "all",
-        )
+        self.learns = getattr(train, "trainable", "all") == "all"
+        fp32 = Label("gradients", "fp32", train.span_of("precision"))
+        self.trace = Trace(self.tape, self.parts, fp32, self.learns)
         self.graph = self.layout.graph_at(rank.bucket)
+        self.blocks = {block.name: block for block in self.graph.blocks}
         self.lengths = {SOURCE: rank.bucket[0], TARGET: rank.bucket[1]}
+        self.batch = self.layout.sequences(rank.bucket)
         self.how: dict[str, Any] = {
             "element": rank.element,
             "master": FP32,
             "device": self.layout.device.kind,
             "fused": train.compile == "functions",
         }
-        self.batch = self.layout.sequences(rank.bucket)
-        self.leaves: dict[tuple[str, int], Any] = {}
+        self.kept: dict[str, dict[Label, Amount]] = {}  # by one layer of each kind
+        self.shared: dict[str, Tensor] = {}
+        self.memory: Tensor | None = None
 
     # ------------------------------------------------------------------------------------------ the step
 
-    def steps(self, number: int = 2) -> Step:
-        """Some steps: the first makes the state of the optimizer, the others have it."""
-        tape, train = self.tape, self.layout.train
-        sizes = [self.parts["copy"] * 0 + count * FP32 * self.rank.kept.weights for count in self._parameters()]
-        tape.about("weights", train.span_of("precision"), "weights")
-        weights = [tape.new(size) for size in sizes]
+    def steps(self, number: int = 2, micro_batches: int = 2) -> Tape:
+        """Weights and some whole steps, of which the first makes the state of the optimizer."""
+        tape = self.tape
+        tape.about("fp32", category="weights")
+        weights = [tape.new(size) for _, size in self.parameters()]
         state: list[Storage] = []
-        micro = 1 if hasattr(self.layout.accumulation, "shape") else min(2, self.layout.accumulation)
         for _ in range(number):
-            self.trace.tables = {}
-            for _ in range(micro):
-                self.micro_batch()
-            self.step.mark("gradient norm", "the norm of the gradients")
-            tape.about("norms of gradients", train.span_of("optimizer"))
-            norms = [tape.new(SCALAR) for _ in sizes]
-            del norms
-            self.step.mark("optimizer", "the step of the optimizer")
-            tape.about(f"{train.optimizer.name} keeps 8 bytes a parameter", train.span_of("optimizer"), "optimizer")
-            if not state:
-                for size in sizes:
-                    state += [tape.new(SCALAR), tape.new(size), tape.new(size)]
-            self.trace.leaves.clear()
-        self.step.mark("end", "after the step")
-        del weights
-        return self.step
+            held = []
+            for micro in range(micro_batches):
+                self.micro_batch(accumulates=micro > 0)
+                held += [leaf.gradient for leaf in self.trace.leaves]
+            self.finish(state)
+            del held
+        del weights, state
+        return tape
 
-    def micro_batch(self) -> None:
-        """A forward and a backward pass."""
+    def finish(self, state: list[Storage]) -> None:
+        """The norm of the gradients, and the step of the optimizer: the fused kernel needs nothing beside its state."""
         tape, train = self.tape, self.layout.train
+        learnt = [size for one, size in self.parameters() if self.learns or one.op.family == "adapter"]
+        tape.enter(NORM)
+        tape.about("norms of gradients", train.span_of("optimizer"))
+        norms = [tape.new(SCALAR) for _ in learnt]
+        del norms
+        tape.enter(OPTIMIZER)
+        tape.about(
+            f"{train.optimizer.name} keeps 8 bytes a parameter", train.span_of("optimizer"), "optimizer"
+        )
+        for size in [] if state else learnt:
+            state += [tape.new(SCALAR), tape.new(size), tape.new(size)]
+        self.trace.leaves.clear()
+
+    def micro_batch(self, accumulates: bool = False) -> None:
+        """A forward and a backward pass. `accumulates`: gradients are there already."""
+        tape, train = self.tape, self.layout.train
+        self.trace.accumulates = accumulates
+        self.trace.tables.clear()
         tape.about("ids of the tokens", train.span_of("microbatch"), "batch")
         source, target = self.rank.bucket
         lengths = [length for length in (source, target, target or source) if length]
-        ids = [Tensor(tape.new(self.batch * length * INT64 * self.parts["stream"])) for length in lengths]
-        loss = self.forward(ids)
+        loss = self.forward(
+            [Tensor(tape.new(self.batch * n * INT64 * self.parts["stream"])) for n in lengths]
+        )
         tape.about("the loss")
-        gradient = tape.new(SCALAR)
-        self.step.mark("backward", "the loss")
-        made = loss.made
-        tape.backward(Tensor(None, made), gradient)
+        tape.backward(loss, tape.new(SCALAR))
 
-    def _parameters(self) -> list[int]:
-        return [
-            item.count
-            for block in self.graph.blocks
-            for _ in range(block.count)
-            for node in block.nodes
-            for item in node.parameters
-            if self.trace.learns or node.op.family == "adapter" or True
-        ]
+    def parameters(self) -> Iterator[tuple[Node, Amount]]:
+        """Each parameter's node, and its bytes in fp32."""
+        for block in self.graph.blocks:
+            for _ in range(block.count):
+                for node in block.nodes:
+                    for item in node.parameters:
+                        yield node, item.count * FP32 * self.rank.kept.weights
 
     # -------------------------------------------------------------------------------------- forward pass
 
@@ -132,123 +119,69 @@ class Run:
 
     def forward(self, ids: list[Tensor]) -> Tensor:
         """The loss of a micro-batch, block by block."""
-        blocks = {block.name: block for block in self.graph.blocks}
-        self.shared: dict[str, Tensor] = {}
-        self.memory: Tensor | None = None
-        embedded = self._embeddings(blocks["embedding"])
         x: Tensor | None = None
         side = ""
-        for name in self.rank.stage.order:
+        for name, number, layers in self._order():
+            block = self.blocks[name]
             if name == "embedding":
                 continue
-            block = blocks[name]
-            if block.side and block.side != side:
+            if block.side != side and block.side:
                 side = block.side
-                stream, position = embedded[SOURCE if side == "encoder" else TARGET]
-                given = ids[0] if side == "encoder" or len(ids) == 2 else ids[1]
-                self.step.mark("forward", f"the embedding of the {'source' if side == 'encoder' else 'target'}")
-                self._about(stream)
-                x = self.trace.embedding(stream, position, given, self.sizes(stream), self._table(stream))
+                x = self._embedded(SOURCE if side == "encoder" else TARGET, ids)
             assert x is not None
-            self.step.mark("loss" if name == "output" else "forward", name)
-            if block.side:
+            self.tape.enter(LIKE if layers else (name, number))
+            if layers:
+                x = self._like_the_first(block, x, layers)
+            elif block.side:
                 x = self._layer(block, x)
-            elif name == "output":
-                x = self._output(block, x)
             else:
-                self._about(block.nodes[0])
-                self.memory = x = self.trace.norm(block.nodes[0], x, self.sizes(block.nodes[0]))
-            if block.side == "encoder" and "encoder.norm" not in blocks:
+                x = self._beside(block, x)
+            if side == "encoder":
                 self.memory = x
-        self.shared = {}
-        self.memory = None
+        self.shared, self.memory = {}, None
         assert x is not None
         return x
 
-    def _embeddings(self, block: GraphBlock) -> dict[str, tuple[Node, Node | None]]:
-        found: dict[str, tuple[Node, Node | None]] = {}
-        for node in block.nodes:
-            if node.op.family == "position":
-                found[node.stream] = (found[node.stream][0], node)
-            else:
-                found[node.stream] = (node, None)
-        return found
+    def _order(self) -> Iterator[tuple[str, int, int]]:
+        """The blocks in their order, each with how many of its kind come before it, and how many it stands for.
+
+        Of many equal layers the first and the last two are passed one by one (0). What is resident changes by the same
+        amount from layer to layer, so that the most is at an end; the last but one is there for what the last begins,
+        such as the gradient of the encoder's output.
+        """
+        order = self.rank.stage.order
+        seen: dict[str, int] = {}
+        left: dict[str, int] = {}
+        for name in order:
+            number = seen[name] = seen.get(name, -1) + 1
+            if self.folds and 0 < number < order.count(name) - 2:
+                left[name] = left.get(name, 0) + 1
+                continue
+            yield from ((other, 0, layers) for other, layers in left.items())
+            left = {}
+            yield name, number, 0
+
+    def _embedded(self, stream: str, ids: list[Tensor]) -> Tensor:
+        """The embedding of the source or the target, with its positions."""
+        self.tape.enter(("embedding", stream))
+        nodes = [node for node in self.blocks["embedding"].nodes if node.stream == stream]
+        place = nodes[1] if len(nodes) > 1 else None
+        given = ids[1] if stream == TARGET and len(ids) > 2 else ids[0]
+        self._about(nodes[0])
+        return self.trace.embedding(nodes[0], place, given, self.sizes(nodes[0]), self._table(nodes[0]))
 
     def _table(self, node: Node) -> Leaf | None:
         """The leaf of a table; a shared one is the same for all who use it."""
-        name = node.op.table  # type: ignore[attr-defined]
-        if name not in self.trace.tables:
-            self.trace.tables[name] = self.trace.leaf(node)
-        return self.trace.tables[name]
+        name, tables = node.op.table, self.trace.tables  # type: ignore[attr-defined]
+        if name not in tables:
+            tables[name] = self.trace.leaf(node)
+        return tables[name]
 
     def _about(self, node: Node) -> None:
         self.tape.about(said(node), node.origin.span)
 
-    def _layer(self, block: GraphBlock, x: Tensor) -> Tensor:
-        """A layer, kept or made again."""
-        for node in block.nodes:  # what all layers share is made before the first
-            self._mask(node, self.sizes(node))
-        angles, shared, memory = self._angles(block), self.shared, self.memory
-        if self.layout.train.recompute.name != "full":
-            return self._halves(block, x, angles, shared, memory)
-        return self.tape.again(lambda: self._halves(block, x, angles, shared, memory))
-
-    def _halves(
-        self,
-        block: GraphBlock,
-        x: Tensor,
-        angles: tuple[Tensor, ...],
-        shared: dict[str, Tensor],
-        memory: Tensor | None,
-    ) -> Tensor:
-        """The halves of a layer, each with its norm and the sum."""
-        trace = self.trace
-        y: Any = None
-        source: Any = None
-        for node in block.nodes:
-            self._about(node)
-            sizes = self.sizes(node)
-            family = node.op.family or node.op.name
-            if node.name == "adapter":
-                x = trace.adapter(node, x, sizes)
-            elif node.name == "adapter_norm":
-                continue
-            elif family == "norm" and node.op.place == "before":  # type: ignore[attr-defined]
-                y = trace.norm(node, x, sizes)
-            elif family == "norm":
-                x = trace.norm(node, x, sizes)
-            elif node.name == "attention":
-                y = trace.self_attention(node, y or x, sizes, angles, shared.get(node.inputs.get("mask", "")))
-            elif node.name == "cross":
-                y = trace.cross_attention(node, y or x, source, sizes, shared.get(node.inputs.get("mask", "")))
-            elif family == "ffn":
-                y = trace.ffn(node, y or x, sizes)
-            elif family == "residual":
-                x, y = trace.residual(node, x, y, sizes), None
-                follows = next((one for one in block.nodes if one.name == "cross"), None)
-                if node.name == "attention_residual" and follows is not None and memory is not None:
-                    source = trace.read(follows, memory, self.sizes(follows))
-        return x
-
-    def _angles(self, block: GraphBlock) -> tuple[Tensor, ...]:
-        """Cosines and sines of a side, made once."""
-        node = next((one for one in block.nodes if one.name == "rotation"), None)
-        if node is None:
-            return ()
-        return tuple(self._once(node.inputs[item.name], item.size) for item in node.op.saves(self.sizes(node)))
-
-    def _mask(self, node: Node, sizes: Any) -> Tensor | None:
-        name = node.inputs.get("mask") if node.op.family == "attention" else None
-        if name is None or not node.op.masked(sizes):  # type: ignore[attr-defined]
-            return None
-        return self._once(name, node.op.mask(sizes) * sizes.element)  # type: ignore[attr-defined]
-
-    def _once(self, name: str, size: Amount) -> Tensor:
-        if name not in self.shared:
-            self.shared[name] = Tensor(self.tape.new(size * self.parts["shared"]))
-        return self.shared[name]
-
-    def _output(self, block: GraphBlock, x: Tensor) -> Tensor:
+    def _beside(self, block: GraphBlock, x: Tensor) -> Tensor:
+        """A block that is no layer: the norm after the encoder's, or the norm, the projection and the loss."""
         for node in block.nodes:
             self._about(node)
             if node.op.family == "norm":
@@ -257,22 +190,100 @@ class Run:
                 x = self.trace.loss(node, x, self.sizes(node), self._table(node))
         return x
 
+    # -------------------------------------------------------------------------------------------- layers
 
-def requests(step: Step) -> Iterator[tuple[int, int]]:
-    """What the allocator is asked for, in order."""
-    for event in step.tape.events:
-        if event.label is None or event.size:
-            yield event.storage, int(event.size) if event.size > 0 else -1
+    def _layer(self, block: GraphBlock, x: Tensor) -> Tensor:
+        """A layer, kept or made again."""
+        for node in block.nodes:  # what all layers share is made before the first
+            self._mask(node)
+        angles, shared, memory = self._angles(block), self.shared, self.memory
+        began = len(self.tape.events)
+        if self.layout.train.recompute.name == "full":
+            span = self.layout.train.span_of("recompute")
+            if x.storage is not None:
+                self.tape.call([x.storage], Label(KEPT, "what goes into a layer, kept", span))
+            x = self.tape.again(lambda x=x: self._halves(block, x, angles, shared, memory), span)
+        else:
+            x = self._halves(block, x, angles, shared, memory)
+        if block.name not in self.kept:
+            self.kept[block.name] = self.tape.made_since(began)
+        return x
 
+    def _like_the_first(self, block: GraphBlock, x: Tensor, layers: int) -> Tensor:
+        """As many layers as the first of the kind: what they keep is there, and then their gradients."""
+        tape, before = self.tape, self.tape.label
+        leaf = Leaf(self.trace.gradient, self.trace.accumulates)
+        self.trace.leaves.append(leaf)
+        learnt = sum(
+            tape.rounded(item.count * FP32 * self.parts["copy"])
+            for node in block.nodes
+            for item in node.parameters
+            if self.learns or node.op.family == "adapter"
+        )
 
-def peak(step: Step) -> tuple[Amount, int]:
-    """The most bytes at once, and the place on the tape; of one layout."""
-    now = most = where = 0
-    for place, event in enumerate(step.tape.events):
-        now += event.size
-        if now > most:
-            most, where = now, place
-    return most, where
+        def gradients(given: Any, kept: Any) -> list[Storage | None]:
+            return [given[0], None if self.trace.accumulates else tape.new(learnt * layers)]
 
+        assert x.storage is not None
+        (x,) = tape.apply([x, Tensor(None, leaf)], [x.storage], gradients)
+        kept = []
+        for label, size in self.kept[block.name].items():
+            tape.label = label
+            kept.append(Tensor(tape.new(size * layers)))
+        tape.label = before
+        assert x.storage is not None
+        return tape.apply([x], [x.storage], lambda given, kept: [given[0]], kept)[0]
 
-_ = Dimension
+    def _halves(
+        self, block: GraphBlock, x: Tensor, angles: tuple[Tensor, ...], shared: dict[str, Tensor], memory: Any
+    ) -> Tensor:
+        """The halves of a layer, each with its norm and the sum."""
+        trace = self.trace
+        crosses = next((node for node in block.nodes if node.name == "cross"), None)
+        y: Any = None
+        source: Any = None
+        for node in block.nodes:
+            self._about(node)
+            sizes, mask = self.sizes(node), shared.get(node.inputs.get("mask", ""))
+            if node.op.family == "norm":
+                if node.name == "adapter_norm" or node.op.place == "before":  # type: ignore[attr-defined]
+                    y = trace.norm(node, x, sizes)
+                else:
+                    x = trace.norm(node, x, sizes)
+            elif node.name == "attention":
+                y = trace.self_attention(node, y or x, sizes, angles, mask)
+            elif node.name == "cross":
+                y = trace.cross_attention(node, y or x, source, sizes, mask)
+            elif node.op.family == "ffn":
+                y = trace.ffn(node, y or x, sizes)
+            elif node.op.family == "adapter":
+                x, y = trace.adapter(node, x, y, sizes), None
+            elif node.op.name == "residual":
+                x, y = trace.residual(node, x, y, sizes), None
+                if crosses is not None and source is None:
+                    self._about(crosses)
+                    source = trace.read(crosses, memory, self.sizes(crosses))
+        return x
+
+    def _angles(self, block: GraphBlock) -> tuple[Tensor, ...]:
+        """Cosines and sines of a side, made once."""
+        node = next((one for one in block.nodes if one.name == "rotation"), None)
+        if node is None:
+            return ()
+        self._about(node)
+        return tuple(
+            self._once(node.inputs[item.name], item.size) for item in node.op.saves(self.sizes(node))
+        )
+
+    def _mask(self, node: Node) -> None:
+        """The mask that an attention reads, made once."""
+        if node.op.family != "attention" or "mask" not in node.inputs:
+            return
+        sizes, op = self.sizes(node), node.op
+        self._about(node)
+        self._once(node.inputs["mask"], op.mask(sizes) * sizes.element)  # type: ignore[attr-defined]
+
+    def _once(self, name: str, size: Amount) -> Tensor:
+        if name not in self.shared:
+            self.shared[name] = Tensor(self.tape.new(size * self.parts["shared"]))
+        return self.shared[name]

@@ -1,0 +1,96 @@
+"""What is resident as a rank passes through its model, from the tape: the moments of its memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from tfc.cost.arithmetic import Amount, choose, is_one, largest
+from tfc.cost.items import Item
+from tfc.cost.kept import called_as
+from tfc.cost.peaks import Passage, passages
+from tfc.cost.taped import LIKE, OPTIMIZER, Run
+from tfc.units import Dimension
+
+if TYPE_CHECKING:
+    from tfc.cost.memory import Rank
+
+SCALAR = (
+    512  # bytes that a single number takes of a GPU: the optimizer counts the steps of each parameter there
+)
+# The tape agrees with what an H100 allocates to 0.02 per cent; what attention takes inside may differ by its kernel.
+EXACT = 0.01
+IN_OPTIMIZER = "in the optimizer's step"
+
+
+def passing(rank: Rank) -> Iterator[Item]:
+    """The items of each moment, beside what is resident all the time; of many layouts at once only their sums."""
+    learnt = [size for node, size in Run(rank).parameters() if rank.trained_op(node.op)]
+    train = rank.train
+    if "optimizer" not in train.offload:
+        text, span = "a step for each parameter", train.span_of("optimizer")
+        yield Item(SCALAR * len(learnt), Dimension.BYTES, "optimizer", text, span=span)
+    gradients = sum(-(-size * rank.kept.gradients // rank.kept.weights // SCALAR) * SCALAR for size in learnt)
+    kept = rank.kept
+    if is_one(rank.layout.sequences(rank.bucket) * kept.inner * kept.edge * kept.copies + rank.accumulates):
+        yield from _of_one(rank, gradients)
+    else:
+        yield from _of_many(rank, gradients)
+    span = train.span_of("precision")
+    yield Item(gradients, Dimension.BYTES, "gradients", "fp32", IN_OPTIMIZER, span)
+
+
+def _run(rank: Rank, accumulates: bool) -> list[Passage]:
+    run = Run(rank)
+    run.micro_batch(accumulates)
+    return [one for one in passages(run.tape) if one.place not in (LIKE, OPTIMIZER, "")]
+
+
+def _of_one(rank: Rank, gradients: Amount) -> Iterator[Item]:
+    worst: dict[str, Passage] = {}
+    for one in _run(rank, bool(rank.accumulates)):
+        name = moment_of(rank, one)
+        if name not in worst or one.most > worst[name].most:
+            worst[name] = one
+    span = rank.train.span_of("precision")
+    for moment, passage in worst.items():
+        for label, amount in passage.made_of.items():
+            low, high = amount * (1 - EXACT), amount * (1 + EXACT)
+            yield Item(amount, Dimension.BYTES, label.category, label.what, moment, label.span, low, high)
+        if rank.accumulates:
+            yield Item(gradients, Dimension.BYTES, "gradients", "fp32", moment, span)
+
+
+def _of_many(rank: Rank, gradients: Amount) -> Iterator[Item]:
+    alone, adding = (_most(rank, accumulates) for accumulates in (False, True))
+    for moment, amount in alone.items():
+        most = choose(rank.accumulates, adding[moment] + gradients, amount)
+        yield Item(most, Dimension.BYTES, "activations", "activations, gradients and temporaries", moment)
+
+
+def _most(rank: Rank, accumulates: bool) -> dict[str, Amount]:
+    found: dict[str, Amount] = {}
+    for one in _run(rank, accumulates):
+        name = moment_of(rank, one)
+        found[name] = largest(found[name], one.most) if name in found else one.most
+    return found
+
+
+def moment_of(rank: Rank, passage: Passage) -> str:
+    """A moment as a person calls it: the last layers of a kind stand for it, in the backward pass also the first."""
+    block, number = place(passage.place)
+    called = called_as(block)
+    if not passage.backward:
+        return f"in the forward pass of {called}"
+    many = rank.stage.count(block) > 1
+    return (
+        f"at the end of the backward pass of {called}"
+        if many and not number
+        else f"in the backward pass of {called}"
+    )
+
+
+def place(given: Any) -> tuple[str, int]:
+    """The block of a place on the tape, and how many of its kind come before it."""
+    name, number = given
+    return name, number if isinstance(number, int) else 0
