@@ -74,11 +74,11 @@ Kinds of memory are not mixed: the CI's figures are torch's own peak on the last
 whole GB as the driver shows them. *Megatron's own formula* is that of its `theoretical_memory_usage.py`; *18
 bytes a parameter* is where estimators without activations stop. What is left, by name: where there are several
 micro-batches 5 to 16 MiB more are allocated than the sum says, 1% of these small models (what is still held of
-the micro-batch before was not found); context parallelism holds other buffers than the profile has, 40 MiB
-either way; BERT's and T5's padding masks and heads are there only roughly; four rows without Transformer Engine
-installed have 10% more, unexplained. Of the 9 to 25 GB missing in BLOOM's, DeepSpeed's flat buffers, fragments
-of an allocator without expandable segments, and communicators beyond those counted are likely parts, and none
-of them was measured.
+the micro-batch before was not found); on GB200s some rows have cuBLAS's small workspaces and some its large
+ones, 48 MiB apart, as torch's default changed; BERT's and T5's padding masks and heads are there only roughly;
+four rows without Transformer Engine installed have 10% more, unexplained. Of the 9 to 25 GB missing in BLOOM's,
+DeepSpeed's flat buffers, fragments of an allocator without expandable segments, and communicators beyond those
+counted are likely parts, and none of them was measured.
 
 Whether a run fits, of runs whose memory was mostly not printed (the four said not to fit come out at 40.3 to
 40.6 GiB on a card of 40):

@@ -21,8 +21,11 @@ if TYPE_CHECKING:
     from tfc.hardware.device import Link
 
 MIB = 2**20
-# CUBLAS_WORKSPACE_CONFIG=:4096:8 of the CI's configs, for the thread that goes forward and for that which goes back.
-CUBLAS = 2 * 8 * 4096 * 1024
+# cuBLAS's workspaces: of the thread that goes forward and of that which goes back. Most of the CI's configs set
+# CUBLAS_WORKSPACE_CONFIG=:4096:8; those with context parallelism and those that load another layout's checkpoint do
+# not, where torch takes 8.1 MiB, and 32 MiB on Hopper and later (aten/src/ATen/cuda/CublasHandlePool.cpp).
+CUBLAS, CUBLAS_DEFAULT = 2 * 8 * 4096 * 1024, 2 * 8_519_680
+UNSET = ("_cp2", "_cp4", "reshard")
 # Transformer Engine's own workspace, 32 MiB on Hopper and later, 4 MiB before (module/base.py).
 ENGINE = {"a100_80gb": 4 * MIB, "a100_40gb": 4 * MIB}
 ENGINE_HOPPER = 32 * MIB
@@ -120,7 +123,10 @@ class Megatron:
     def beside(self) -> float:
         """Bytes that torch allocates beside states and activations, and never frees."""
         row = self.row
-        found = CUBLAS + (ENGINE.get(row.device, ENGINE_HOPPER) if self.engine else 0)
+        unset = row.device in ENGINE and any(part in row.model for part in UNSET)
+        found = (CUBLAS_DEFAULT if unset else CUBLAS) + (
+            ENGINE.get(row.device, ENGINE_HOPPER) if self.engine else 0
+        )
         if not self.engine:
             # dot_product_attention.py takes a product's input from the global memory buffer, and keeps that.
             pairs = row.micro * (row.heads / row.tensor) * max(row.lengths) ** 2
