@@ -24,11 +24,11 @@
       cursor.setAttribute("d", cursor.getAttribute("d").replace(/^M\S+/, `M${x}`));
       cursor.hidden = false;
       cursor.removeAttribute("hidden");
-      part("name").textContent = cells[1];
-      part("total").textContent = cells[2];
-      groups.forEach((group, index) => { group.textContent = cells[3 + index] || "none"; });
+      part("name").textContent = cells[0].replace(" (the peak)", "");
+      part("total").textContent = cells[1];
+      groups.forEach((group, index) => { group.textContent = cells[2 + index] || "none"; });
       scrub.value = at;
-      scrub.setAttribute("aria-valuetext", `${cells[1]}: ${cells[2]}`);
+      scrub.setAttribute("aria-valuetext", `${cells[0]}: ${cells[1]}`);
     };
     hits.forEach((hit, at) => {
       hit.addEventListener("pointermove", () => show(at));

@@ -55,10 +55,10 @@
     for (const figure of all("[data-chart]")) {
       const scrub = figure.querySelector(".scrub"), before = figure.querySelector("[data-total]").textContent;
       const rows = all(".moments tbody tr", figure);
-      if (before !== figure.querySelector("tr.peak").children[2].textContent) say("the readout does not begin at the peak");
+      if (before !== figure.querySelector("tr.peak").children[1].textContent) say("the readout does not begin at the peak");
       scrub.value = 0;
       scrub.dispatchEvent(new Event("input"));
-      if (figure.querySelector("[data-total]").textContent !== rows[0].children[2].textContent) say("the slider does not lead the readout");
+      if (figure.querySelector("[data-total]").textContent !== rows[0].children[1].textContent) say("the slider does not lead the readout");
       const last = all(".hits rect", figure).at(-1);
       last.dispatchEvent(new PointerEvent("pointermove", { bubbles: true }));
       if (Number(scrub.value) !== rows.length - 1) say("pointing at the chart does not move the slider");

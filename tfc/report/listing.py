@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tfc.cost.items import Item
-from tfc.diagnostics.core import Source, Span
+from tfc.diagnostics.core import Source
 from tfc.units import Dimension, say
 
 LEAST = 0.002  # of a whole that is worth saying of a line
@@ -26,6 +26,7 @@ class Cost:
 
     text: str
     share: float
+    bar: float  # its share of what the dearest line causes
     why: tuple[tuple[str, str], ...]  # amount and what, largest first
 
 
@@ -71,11 +72,21 @@ def by_line(source: Source, column: Column) -> dict[int, Cost]:
     for item in column:
         if item.span is not None and item.span.source == source:
             lines.setdefault(item.span.line, []).append(item)
-    found = {number: cost(items, whole) for number, items in lines.items()}
+    found = {number: cost(items, whole, dearest(column)) for number, items in lines.items()}
     return {number: one for number, one in found.items() if one.share >= LEAST}
 
 
-def cost(items: Iterable[Item], whole: float) -> Cost:
+def dearest(column: Column) -> float:
+    """What the line that causes most does cause, in whichever source it stands."""
+    lines: dict[tuple[Source, int], float] = {}
+    for item in column:
+        if item.span is not None:
+            place = (item.span.source, item.span.line)
+            lines[place] = lines.get(place, 0.0) + float(item.amount)
+    return max(lines.values(), default=0.0) or 1.0
+
+
+def cost(items: Iterable[Item], whole: float, most: float) -> Cost:
     """The sum of some items, and what they are."""
     kinds: dict[tuple[str, str], float] = {}
     dimension = Dimension.BYTES
@@ -90,14 +101,14 @@ def cost(items: Iterable[Item], whole: float) -> Cost:
         for (category, what), one in largest
         if one >= LEAST * whole
     )
-    return Cost(say(amount, dimension), amount / whole, why)
+    return Cost(say(amount, dimension), amount / whole, amount / most, why)
 
 
 def no_line(column: Column) -> Cost | None:
     """What no line causes: the CUDA context, the interpreter, the reserve of the allocator."""
     whole = sum(float(item.amount) for item in column) or 1.0
     found = [item for item in column if item.span is None]
-    return cost(found, whole) if sum(float(item.amount) for item in found) >= LEAST * whole else None
+    return cost(found, whole, whole) if sum(float(item.amount) for item in found) >= LEAST * whole else None
 
 
 def pieces(line: str) -> Iterator[tuple[str, str]]:
@@ -110,10 +121,3 @@ def pieces(line: str) -> Iterator[tuple[str, str]]:
         at = match.end()
     if at < len(line):
         yield "", line[at:]
-
-
-def anchor(span: Span | None, sources: Sequence[str]) -> str:
-    """Where a line stands on the page, as the end of a link."""
-    if span is None or span.source.name not in sources:
-        return ""
-    return f"#line-{sources.index(span.source.name)}-{span.line}"
