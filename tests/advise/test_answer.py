@@ -98,6 +98,12 @@ def test_a_spec_with_a_fault_is_not_advised_on(folder: Path):
     assert found.code == 1 and not found.out
 
 
+def test_what_else_is_wrong_is_told_beside(folder: Path):
+    (folder / "eight.tfs").write_text(DECODER.replace("1 x h100_80gb", "1 x a100_80gb\n  precision = fp8"))
+    found = tfc("advise", "eight.tfs", cwd=folder)
+    assert found.code == 0 and "error[TFS602]" in found.err and "as written" in found.out
+
+
 def test_help_teaches(tmp_path: Path):
     found = tfc("advise", "--help", cwd=tmp_path)
     assert found.code == 0 and "--require 'cost <= 500 USD'" in found.out

@@ -12,10 +12,11 @@ import click
 from tfc.advise.advise import Advice
 from tfc.api import Draft
 from tfc.cli.complete import learners
-from tfc.cli.options import CONCISE, JSON, TEXT, scenario, sets, shown, spec_file
-from tfc.cli.reports import ERRORS, draft, refusals
+from tfc.cli.options import CONCISE, JSON, TEXT, prices, scenario, sets, shown, spec_file
+from tfc.cli.reports import ERRORS, draft, refusals, show
 from tfc.cli.terminal import answer, talk
 from tfc.cli.verbs import verb
+from tfc.diagnostics.core import Report
 
 EXAMPLES = """
   tfc advise model.tfs
@@ -24,6 +25,7 @@ EXAMPLES = """
   tfc advise model.tfs --block distill.small                  of the student, and not of its teacher
 """
 
+BUDGETS = "TFS4"  # the codes of what the answer is about
 SILENT = 1.0  # seconds before progress is told
 
 
@@ -44,6 +46,7 @@ SILENT = 1.0  # seconds before progress is told
 )
 @sets
 @scenario
+@prices
 @shown
 def advise(
     file: Path,
@@ -70,6 +73,9 @@ def advise(
             for name in names:
                 given = given.require(budget, name)
         found = [given.advise(name, progress()) for name in names]
+    if shown == TEXT:
+        # What is wrong besides, and leaves something to price: a precision that the hardware lacks, say.
+        show(Report(one for one in given.plan().report.errors if not one.code.startswith(BUDGETS)), shown)
     told(found, shown)
     return 0
 
