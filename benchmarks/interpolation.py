@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import median
 
 from tfc.hardware.calibration import parsed, shipped
-from tfc.hardware.device import published
+from tfc.hardware.tables import published
 from tfc.hardware.interpolate import Table
 from tfc.hardware.profile import KINDS, MICRO, Profile
 

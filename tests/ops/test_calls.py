@@ -76,7 +76,7 @@ def composite(model: Model, fused: bool) -> int:
         block.count
         for block in blocks
         for node in block.nodes
-        if node.op.name == "rms" and not (fused and node.op.affine)
+        if node.op.name == "rms" and not (fused and getattr(node.op, "affine", True))
     )
     return 2 * sum(made)
 

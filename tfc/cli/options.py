@@ -31,6 +31,28 @@ shown = click.option(
     "--format", "shown", type=click.Choice(FORMATS), default=TEXT, metavar="FORMAT", help=f"{FORMAT}."
 )
 
+
+def _priced(context: click.Context, option: click.Parameter, path: Path | None) -> None:
+    """Costs are of this table as long as the command runs."""
+    if path is None:
+        return
+    from tfc.hardware.prices import priced_by, read_prices
+
+    try:
+        context.with_resource(priced_by(read_prices(path)))
+    except (OSError, ValueError) as error:
+        raise click.BadParameter(str(error), context, option) from None
+
+
+prices = click.option(
+    "--prices",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    callback=_priced,
+    expose_value=False,
+    help="Your prices in place of list prices: TOML, a table for each device with `usd` for an hour.",
+)
+
 folder = click.option(
     "--out",
     metavar="DIR",

@@ -10,7 +10,7 @@ import click
 from tfc.api import Draft
 from tfc.build.drift import Drift
 from tfc.check.priced import priced
-from tfc.cli.options import folder, scenario, sets, shown, spec_file
+from tfc.cli.options import folder, prices, scenario, sets, shown, spec_file
 from tfc.cli.plan_answer import told
 from tfc.cli.reports import ERRORS, draft, refusals
 from tfc.cli.verbs import verb
@@ -20,6 +20,7 @@ EXAMPLES = """
   tfc plan model.tfs
   tfc plan model.tfs --timeline                    when in a step the memory is needed
   tfc plan model.tfs --set train.recompute=full
+  tfc plan model.tfs --prices ours.toml            what it costs at your prices
   tfc plan model.tfs --exit-code                   in CI: 2 if build/model is not what the spec says
 """
 
@@ -33,6 +34,7 @@ CHANGES = 2  # the exit code where `compile` would change something, if it was a
 @click.option("--exit-code", is_flag=True, help="End with 2 if `compile` would change something.")
 @sets
 @scenario
+@prices
 @shown
 def plan(
     file: Path,

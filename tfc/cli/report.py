@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from tfc.cli.complete import settings
-from tfc.cli.options import JSON, TEXT, scenario, sets, shown, spec_file
+from tfc.cli.options import JSON, TEXT, prices, scenario, sets, shown, spec_file
 from tfc.cli.reports import ERRORS, draft, refusals, show
 from tfc.cli.terminal import answer, talk
 from tfc.cli.verbs import verb
@@ -40,6 +40,7 @@ STDOUT = Path("-")
 )
 @sets
 @scenario
+@prices
 @shown
 def report(
     file: Path, out: Path | None, vary: Sequence[str], sets: Sequence[str], scenario: str | None, shown: str

@@ -9,7 +9,7 @@ import click
 
 from tfc.cli.complete import scenarios as known_scenarios
 from tfc.cli.complete import settings
-from tfc.cli.options import CSV, FORMAT, FORMATS, GITHUB, JSON, TEXT, sets, spec_file
+from tfc.cli.options import CSV, FORMAT, FORMATS, GITHUB, JSON, TEXT, prices, sets, spec_file
 from tfc.cli.reports import LATER, draft, refusals, show_beside
 from tfc.cli.terminal import answer, talk
 from tfc.cli.verbs import verb
@@ -43,6 +43,7 @@ EXAMPLES = """
     help="Apply a `scenario` of the spec; again, for a row each.",
     shell_complete=known_scenarios,
 )
+@prices
 @click.option(
     "--format",
     "shown",

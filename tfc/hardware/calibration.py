@@ -8,8 +8,8 @@ import pkgutil
 from collections.abc import Iterable
 from functools import cache
 
-from tfc.hardware.device import published
 from tfc.hardware.profile import KINDS, MASKS, Profile
+from tfc.hardware.tables import published
 
 SCHEMA = 1
 SHIPPED = "shipped with tfc"

@@ -6,23 +6,14 @@ measured (`tfc.hardware.profile`) answers in their place.
 
 from __future__ import annotations
 
-import pkgutil
-import tomllib
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from tfc.fields import BYTES, COUNT, Variant, setting
+from tfc.hardware.prices import Price, price_of
+from tfc.hardware.tables import published
 
 MIB = 2**20
-
-
-@cache
-def published(name: str) -> dict[str, dict[str, Any]]:
-    """The rows of one of the tables."""
-    text = pkgutil.get_data("tfc.hardware", name)
-    assert text is not None, f"this installation lacks tfc/hardware/{name}"
-    return tomllib.loads(text.decode())
 
 
 @dataclass(frozen=True)
@@ -33,16 +24,6 @@ class Link:
     bandwidth: float
     latency: float
     attained: float  # the share of `bandwidth` that a large collective reaches
-
-
-@dataclass(frozen=True)
-class Price:
-    """USD for one device and hour: the list price that predictions use, and the range of on-demand prices."""
-
-    usd: float
-    low: float
-    high: float
-    source: str
 
 
 def link(name: str) -> Link:
@@ -155,11 +136,7 @@ class Device(Variant, family="device"):
     @property
     def price(self) -> Price | None:
         """For one hour, if a list price is known."""
-        row = published("prices.toml").get(self.name)
-        if row is None:
-            return None
-        usd, low, high = (row[key] * self.units for key in ("usd", "low", "high"))
-        return Price(usd, low, high, row["source"])
+        return price_of(self.name, self.units)
 
 
 class Cpu(Device, name="cpu"):

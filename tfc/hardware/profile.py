@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from tfc.hardware.device import published
 from tfc.hardware.interpolate import Amount, Table, is_array, larger
 from tfc.hardware.sustained import excess
+from tfc.hardware.tables import published
 
 KINDS = ("forward", "input", "weight")
 MASKS = ("causal", "none", "given")
-SIZES = {"fp32": 4, "tf32": 4, "bf16": 2, "fp16": 2}
+SIZES = {"fp32": 4, "tf32": 4, "bf16": 2, "fp16": 2, "fp8": 1, "int8": 1}
 MICRO = 1e-6
 OPTIMIZER_BYTES = 40  # of AdamW and clipping, for a parameter: 10 times 4 bytes are read or written
 FRESH = 2**28  # bytes read and written from which on nothing of them lies in a cache

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from tfc.diagnostics.core import Source
 from tfc.fields import Origin
+from tfc.hardware.prices import given_prices
 
 if TYPE_CHECKING:
     from tfc.fields import Block
@@ -89,7 +90,7 @@ def followed(block: Block, what: str, spec: Spec, make: Callable[[], T], *more: 
 
     It is kept with the block, and so forgotten with it.
     """
-    beside = (*spec.models.values(), *spec.datas.values(), *spec.profiles.values())
+    beside = (*spec.models.values(), *spec.datas.values(), *spec.profiles.values(), given_prices())
     learning = (*spec.trains.values(), *spec.distills.values())
     said = tuple((one.kind, one.label, one.model, one.data) for one in learning)
     key = (what, spec.full_name(block), said, more, *map(id, beside))
