@@ -17,14 +17,6 @@ def shapes(row: grid.Row) -> set[tuple[object, ...]]:
     }
 
 
-@pytest.mark.parametrize("row", [*TEST, *BOUNDARY], ids=lambda row: row.name)
-def test_a_row_is_generated_and_fits_its_kind(row: grid.Row, tmp_path: Path):
-    said = grid.compile_row(row, tmp_path / "row", tiny=True)
-    assert (tmp_path / "row" / said["script"]).exists()
-    assert said["microbatch"] == 2
-    assert row.kind in ("decoder", "encoder", "encoder-decoder", "distillation")
-
-
 def test_there_are_enough_rows_of_every_kind():
     kinds = [row.kind for row in TEST]
     assert len(TEST) >= 30 and len(BOUNDARY) >= 8

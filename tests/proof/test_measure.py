@@ -16,7 +16,7 @@ import snapshot
 import trial
 from sampler import Sampler
 
-NAMES = ("test.decoder_1b", "test.pairs_translator", "test.encoder_sliding", "test.distil_pairs")
+NAMES = ("test.encoder_small", "test.distil_pairs")
 CHOSEN = [row for row in grid.rows() if row.name in (*NAMES, "boundary.decoder_3b")]
 
 
@@ -134,3 +134,13 @@ def test_a_peak_is_taken_apart():
         [2048, 1, "model.py:7 forward"],
         [1024, 1, "model.py:7 forward"],
     ]
+
+
+@pytest.mark.slow
+def test_every_row_loads_and_steps(tmp_path: Path):
+    pool = children.Children("cpu", 60)
+    for row in grid.rows("test", "boundary"):
+        place = tmp_path / row.name
+        grid.compile_row(row, place, tiny=True)
+        said = pool.run(trial.one, str(place), {"device": "cpu", "steps": 2}, log=place / "log")
+        assert said.get("done") == 2 and "error" not in said, f"{row.name}: {said}"
