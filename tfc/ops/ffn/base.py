@@ -97,10 +97,10 @@ class GatedFfn(Ffn):
         return Call(MODULE), *linears, *once, *repeated
 
     def kernels(self, sizes: Sizes) -> tuple[Kernel, ...]:
-        """Gate and up are read and the product written; back, they and its gradient are read, and theirs written."""
+        """Gate and up are read and the product written; back, each half of the gradient reads them and the product's."""
         wide, linears = self.between(sizes), tuple(linear_kernels(self.projections(sizes), sizes))
         if sizes.fused:
-            return *linears, Kernel(3 * wide), Kernel(5 * wide, backward=True)
+            return *linears, Kernel(3 * wide), Kernel(8 * wide, backward=True)
         # The function and the product; back both again, two gradients of the product, that of the function, and the
         # gradients of gate and up put together.
         here = Kernel(2 * wide), Kernel(3 * wide)
