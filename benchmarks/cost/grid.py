@@ -14,6 +14,7 @@ import argparse
 import csv
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -191,6 +192,8 @@ def compile_row(
     if size is None:
         size = max(1, largest(row, settings)) if row.split == "boundary" and not tiny else 1
     draft = row.draft(*settings, microbatch=size, tiny=tiny)
+    if (folder / "row.json").exists():  # an earlier one of ours
+        shutil.rmtree(folder)
     draft.compile(folder)
     for path in folder.iterdir():  # what nothing runs: a device's link is slow
         if path.suffix != ".py":
