@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from tfc.cost.arithmetic import Amount, largest, smallest, widest
@@ -109,14 +108,7 @@ def teachers_element(layout: Layout) -> int:
 
 
 def graph_of(layout: Layout) -> Graph:
-    from tfc.graph.build import written_languages
+    from tfc.graph.build import build, written_languages
 
     model = layout.spec.models[layout.train.teacher_name]
-    return _built(model, max(1, len(written_languages(layout.spec, model))))
-
-
-@cache
-def _built(model: Any, languages: int) -> Graph:
-    from tfc.graph.build import build
-
-    return build(model, languages)
+    return build(model, max(1, len(written_languages(layout.spec, model))))

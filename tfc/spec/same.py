@@ -85,15 +85,20 @@ def _parts(kind: type) -> Callable[[Any], tuple[Any, ...]] | None:
     return get if len(names) > 1 else lambda value: (get(value),)
 
 
+def _taught(block: Any, spec: Spec) -> tuple[Any, ...]:
+    """Which data teaches the models that a block is about, or for a deployment any: whose languages and tokenizer."""
+    about = {block.model, getattr(block, "teacher_name", block.model)}
+    learning = (*spec.trains.values(), *spec.distills.values())
+    return tuple((one.model, one.data) for one in learning if block.kind == "deploy" or one.model in about)
+
+
 def followed(block: Block, what: str, spec: Spec, make: Callable[[], T], *more: Any) -> T:
     """What follows from a block and the models and data beside it, made once; `more` is what else it depends on.
 
     It is kept with the block, and so forgotten with it.
     """
-    beside = (*spec.models.values(), *spec.datas.values(), *spec.profiles.values(), given_prices())
-    learning = (*spec.trains.values(), *spec.distills.values())
-    said = tuple((one.kind, one.label, one.model, one.data) for one in learning)
-    key = (what, spec.full_name(block), said, more, *map(id, beside))
+    beside = (*spec.models.values(), *spec.datas.values(), *spec.profiles.values())
+    key = (what, spec.full_name(block), _taught(block, spec), more, *map(id, beside))
     known = vars(block).setdefault("_followed", {})
     if key not in known:
         known[key] = (beside, make())  # an identity holds while the object lives
