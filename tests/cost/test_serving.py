@@ -226,3 +226,17 @@ def test_more_threads_wait_less_at_the_same_load():
 def test_nobody_waits_at_an_idle_server():
     assert wait(4, 0.0, "p99") == 0
     assert wait(1, 0.1, "p50", 8) == 0
+
+
+def test_a_gpu_waits_for_nodes_that_are_started_one_by_one():
+    """Under onnxruntime what is small is as slow as its nodes are many; an engine is started as a whole."""
+    from tfc.cost.answering import NODE_ON_GPU
+
+    one, many = (
+        served(TRANSLATOR, target="onnxruntime", device="l4"),
+        served(TRANSLATOR, target="tensorrt", device="l4"),
+    )
+    each, engine = (sum(item.amount for item in found._times(1, 16, 16)[1]) for found in (one, many))
+    nodes = one.engine.graphs.nodes("decoder")
+    assert each == pytest.approx(nodes * NODE_ON_GPU + 50e-6, rel=0.01)
+    assert engine < each / 2

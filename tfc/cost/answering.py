@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 # Kernels of a layer in an engine on a GPU after fusion, and of the rest: orders of magnitude.
 KERNELS_OF_A_LAYER, KERNELS_OF_THE_REST, KERNEL_ON_GPU = 10, 12, 2.5e-6
+# Seconds in which onnxruntime's CUDA provider starts a node: the captions' student in fp16 on an H100 took 0.9 ms for a
+# step of some 65 nodes, whatever its batch (docs/cost-model.md). What the device computes meanwhile costs nothing more.
+NODE_ON_GPU = 13e-6
 # Seconds of one more small node under onnxruntime on a CPU (benchmarks/serving.py, 2026-11-22, EPYC). What a node
 # computes is priced apart.
 NODE_ON_CPU = 0.26e-6
@@ -42,9 +45,13 @@ class Answering:
 
     def encoding(self, batch: int, source: int) -> Iterator[Item]:
         """Seconds until the decoder may begin: the encoder, or the prompt with its first token."""
-        source = self.engine.padded(source)
-        lengths = (source, 1) if self.serving.has_encoder else (0, source)
         side = "encoder" if self.serving.has_encoder else "decoder"
+        found = tuple(self._encoding(batch, self.engine.padded(source), side))
+        yield from found
+        yield from self.starting("encoding", side, sum(item.amount for item in found))
+
+    def _encoding(self, batch: int, source: int, side: str) -> Iterator[Item]:
+        lengths = (source, 1) if self.serving.has_encoder else (0, source)
         for block in self.blocks(batch, *lengths):
             if block.name.split(".")[0] == side or block.name == "embedding":
                 yield from self.block(block, "encoding")
@@ -54,7 +61,6 @@ class Answering:
             # Of a prompt the last token alone has logits, of an encoder all have.
             tokens = batch if self.serving.generates else batch * source
             yield from self.output(tokens, 1 if self.serving.generates else source)
-        yield from self.starting("encoding", side)
 
     def crossing(self, batch: int, source: int) -> Iterator[Item]:
         """Seconds of the keys and values that every layer of the decoder makes of the source, once."""
@@ -70,7 +76,12 @@ class Answering:
 
     def token(self, batch: int, source: int, target: int) -> Iterator[Item]:
         """Seconds of one further token of every hypothesis, when `target` tokens are there on average."""
-        rows, source = batch * self.serving.beams, self.engine.padded(source)
+        found = tuple(self._token(batch, self.engine.padded(source), target))
+        yield from found
+        yield from self.starting("decoding", "decoder", sum(item.amount for item in found))
+
+    def _token(self, batch: int, source: int, target: int) -> Iterator[Item]:
+        rows = batch * self.serving.beams
         for block in self.blocks(rows, int(self.serving.has_encoder), 1):
             if block.name.split(".")[0] == "decoder" or block.name == "embedding":
                 yield from self.block(block, "decoding")
@@ -80,7 +91,6 @@ class Answering:
         if self.serving.has_encoder:
             yield self.reading(rows, batch * source, "those of the source", "input", source)
         yield from self.choosing(rows, context)
-        yield from self.starting("decoding", "decoder")
 
     def reading(self, rows: int, positions: int, what: str, setting: str, each: int = 0) -> Item:
         """Seconds of attention to what is kept: it is read, and multiplied by the queries of each row."""
@@ -137,15 +147,23 @@ class Answering:
             written = 8 * share * tokens * self.model.rows
             taken += self.moved(written if node.op.name == "output" else node.traffic)
             yield self.seconds(block.count * taken, category, said(node), node.origin.span)
-        if not self.device.is_cpu:
+        if not self.device.is_cpu and not self.starts_nodes:
             kernels = KERNELS_OF_A_LAYER if is_layer(block) else KERNELS_OF_THE_REST
             yield self.seconds(block.count * kernels * KERNEL_ON_GPU, "overhead", "starting kernels", None)
 
-    def starting(self, category: str, side: str) -> Iterator[Item]:
-        """Seconds of a call in Python, and on a CPU of its nodes."""
+    @property
+    def starts_nodes(self) -> bool:
+        """Whether a GPU waits for onnxruntime, which starts its nodes one by one; an engine is started as a whole."""
+        return not self.device.is_cpu and self.deploy.target.name == "onnxruntime"
+
+    def starting(self, category: str, side: str, computed: float = 0.0) -> Iterator[Item]:
+        """Seconds of a call in Python, and of starting its nodes, beside which a GPU computes."""
+        nodes = self.graphs.nodes(side)
         if self.device.is_cpu:
-            nodes = self.graphs.nodes(side)
             yield self.seconds(nodes * NODE_ON_CPU, "overhead", f"starting {nodes} nodes", None)
+        elif self.starts_nodes:
+            waited = max(nodes * NODE_ON_GPU - computed, 0.0)
+            yield self.seconds(waited, "overhead", f"starting {nodes} nodes", None)
         step = BEAM_STEP if self.serving.beams > 1 and category == "decoding" else STEP
         yield self.seconds(step, "overhead", "a step in Python", None)
 

@@ -143,7 +143,7 @@ class ServingEstimate:
         load = at.get("load", LOAD)
         per = 1e6 / HOUR / load
         name = self.serving.device.name
-        what = f"{name} at {price.usd:.3g} USD/h, a list price ({price.source}), at a load of {load:.0%}"
+        what = f"{name} at {price.usd:.3g} USD/h, {price.source}, at a load of {load:.0%}"
         value = price.usd * per / rate.value
         item = Item(value, Dimension.USD, "device", what, span=self.serving.deploy.span_of("target"))
         return Figure(

@@ -25,7 +25,7 @@ def cost(time: Figure | Unknown, device: Device, count: int, span: Span | None) 
         return Unknown(f"no list price of `{device.name}` is known")
     hours = count / HOUR
     value = time.value * hours * price.usd
-    what = f"{count} x {device.name} at {price.usd:.3g} USD/h, a list price ({price.source})"
+    what = f"{count} x {device.name} at {price.usd:.3g} USD/h, {price.source}"
     item = Item(value, Dimension.USD, "devices", what, span=span)
     return Figure(value, time.low * hours * price.low, time.high * hours * price.high, Dimension.USD, (item,))
 

@@ -135,7 +135,7 @@ class Device(Variant, family="device"):
 
     @property
     def price(self) -> Price | None:
-        """For one hour, if a list price is known."""
+        """For one hour: a list price, or what the user gave in its place; none where none is known."""
         return price_of(self.name, self.units)
 
 

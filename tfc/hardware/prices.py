@@ -35,7 +35,8 @@ def price_of(name: str, units: int = 1) -> Price | None:
     if row is None:
         return None
     usd, low, high = (row[key] * units for key in NUMBERS)
-    return Price(usd, low, high, row["source"])
+    source = f"a list price ({row['source']})" if given is None else row["source"]
+    return Price(usd, low, high, source)
 
 
 def given_prices() -> Mapping[str, Row] | None:
