@@ -9,7 +9,7 @@ its end by pages of 2 or 20 MiB; without, each request that nothing free fits as
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 
 MIB = 2**20
@@ -19,6 +19,10 @@ SMALL_SEGMENT = 2 * MIB  # kSmallBuffer
 LARGE_SEGMENT = 20 * MIB  # kLargeBuffer
 WHOLE = 10 * MIB  # kMinLargeAlloc: from here on a segment is as large as its request
 STEP = 2 * MIB  # kRoundLarge, to which such a segment is rounded
+
+
+class Full(Exception):
+    """There is no memory left, even once all that is free is given back."""
 
 
 @dataclass(eq=False)
@@ -36,8 +40,9 @@ class Block:
 class Pool:
     """The blocks of requests of one kind: small or large ones."""
 
-    def __init__(self, segment: int, expandable: bool) -> None:
+    def __init__(self, segment: int, expandable: bool, ask: Callable[[int], None]) -> None:
         self.segment, self.expandable = segment, expandable
+        self.ask = ask  # the device, for more; raises Full
         self.free: list[tuple[int, int, Block]] = []  # by size, then by address
         self.reserved = 0
         self.end: Block | None = None  # of the range that grows: what is not mapped
@@ -80,6 +85,7 @@ class Pool:
             taken = SMALL_SEGMENT
         else:
             taken = LARGE_SEGMENT if size < WHOLE else _up(size, STEP)
+        self.ask(taken)
         self.reserved += taken
         block = Block(self.place, taken)
         self.place += taken + 1
@@ -90,6 +96,9 @@ class Pool:
         if self.end is None:
             self.end = Block(0, 1 << 62, mapped=False)
         end = self.end
+        last = end.before if end.before is not None and not end.before.used else None
+        self.ask(_up(size - (last.size if last is not None else 0), self.segment))
+        # What is free may have been given back to the device just now.
         last = end.before if end.before is not None and not end.before.used else None
         held = last.size if last is not None else 0
         if last is not None:
@@ -103,6 +112,45 @@ class Pool:
         block.after, end.before = end, block
         end.start, end.size = end.start + more, end.size - more
         return block
+
+    def trim(self) -> None:
+        """Give whole pages that are free back to the device, as PyTorch does before it gives up."""
+        if not self.expandable:
+            whole = [entry for entry in self.free if entry[2].before is None and entry[2].after is None]
+            self.reserved -= sum(entry[0] for entry in whole)
+            self.free = [entry for entry in self.free if entry not in whole]
+            return
+        for _, _, block in list(self.free):
+            start, stop = (
+                _up(block.start, self.segment),
+                (block.start + block.size) // self.segment * self.segment,
+            )
+            if stop <= start:
+                continue
+            self._take(block)
+            self.reserved -= stop - start
+            self._cut(block, start, stop)
+
+    def _cut(self, block: Block, start: int, stop: int) -> None:
+        """Leave of a free block what lies on pages that others use; the rest is not mapped any more."""
+        hole = Block(start, stop - start, block.before, block.after, mapped=False, used=True)
+        ends = block.start + block.size
+        if block.before is not None:
+            block.before.after = hole
+        if block.after is not None:
+            block.after.before = hole
+        if start > block.start:
+            left = Block(block.start, start - block.start, hole.before, hole)
+            if left.before is not None:
+                left.before.after = left
+            hole.before = left
+            self._put(left)
+        if ends > stop:
+            right = Block(stop, ends - stop, hole, hole.after)
+            if right.after is not None:
+                right.after.before = right
+            hole.after = right
+            self._put(right)
 
     def _merged(self, block: Block) -> None:
         before, after = block.before, block.after
@@ -130,10 +178,16 @@ class Pool:
 
 
 class Allocator:
-    """The allocator of one device, as a program asks it for memory and gives it back."""
+    """The allocator of one device, as a program asks it for memory and gives it back.
 
-    def __init__(self, expandable: bool = True) -> None:
-        self.small, self.large = Pool(SMALL_SEGMENT, expandable), Pool(LARGE_SEGMENT, expandable)
+    `limit`: bytes that there are; where more are asked for, what is free is given back first, and then Full is raised.
+    """
+
+    def __init__(self, expandable: bool = True, limit: float | None = None) -> None:
+        self.limit = limit
+        self.small, self.large = (
+            Pool(segment, expandable, self._ask) for segment in (SMALL_SEGMENT, LARGE_SEGMENT)
+        )
         self.allocated = self.peak = self.peak_reserved = 0
         self._blocks: dict[Hashable, tuple[Pool, Block]] = {}
 
@@ -141,6 +195,14 @@ class Allocator:
     def reserved(self) -> int:
         """Bytes taken of the device; they are kept."""
         return self.small.reserved + self.large.reserved
+
+    def _ask(self, size: int) -> None:
+        if self.limit is None or self.reserved + size <= self.limit:
+            return
+        self.small.trim()
+        self.large.trim()
+        if self.reserved + size > self.limit:
+            raise Full
 
     def allocate(self, name: Hashable, size: int) -> None:
         """Ask for memory; nothing happens for 0 bytes. Raises ValueError for a name that has some."""
@@ -165,9 +227,14 @@ class Allocator:
         pool.release(block)
 
 
-def replay(requests: Iterable[tuple[Hashable, int]], expandable: bool = True) -> Allocator:
-    """The allocator after a sequence of requests: a size of more than 0 asks for memory, -1 gives it back."""
-    allocator = Allocator(expandable)
+def replay(
+    requests: Iterable[tuple[Hashable, int]], expandable: bool = True, limit: float | None = None
+) -> Allocator:
+    """The allocator after a sequence of requests: a size of more than 0 asks for memory, -1 gives it back.
+
+    Raises Full where the limit is too low.
+    """
+    allocator = Allocator(expandable, limit)
     for name, size in requests:
         if size < 0:
             allocator.release(name)

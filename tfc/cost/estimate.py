@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from tfc.cost.arithmetic import Amount
+from tfc.cost.arithmetic import Amount, is_one
 from tfc.cost.asking import disk
 from tfc.cost.items import Figure, Item, Memory, Unknown, by_category, by_line, total
-from tfc.cost.memory import ALLOCATED, RESERVED, memory, ranks
+from tfc.cost.memory import ALLOCATED, RESERVED, Rank, memory, ranks
 from tfc.cost.money import cost, energy
 from tfc.cost.recovery import lost_work
+from tfc.cost.reserved import replays, reserved, within
 from tfc.cost.roofline import Roofline, attained
 from tfc.cost.run import run_time
 from tfc.cost.time import step_items
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Estimate", "Figure", "Item", "Line", "Memory", "Part", "Unknown", "estimate"]
 
+NEAR = 1.02  # how near the limit of a device an estimate is gone into
 MEASURED = ("loss", "bleu", "chrf", "exact")
 DROPS = ("bleu.drop", "chrf.drop")
 
@@ -87,7 +89,7 @@ class Estimate:
 
     def timeline(self) -> tuple[Moment, ...]:
         """Memory over one step of the worst rank, moment by moment, in bytes; of one layout."""
-        return timeline(ranks(self.layout)[self.ranks.index(self.worst)])
+        return timeline(self._worst_rank)
 
     @property
     def memory(self) -> Amount:
@@ -177,9 +179,9 @@ class Estimate:
         peak = layout.count * Roofline(device, layout.train.precision.name).peak
         span = layout.train.span_of("on")
         return {
-            "memory": lambda: self.worst.figure(),
+            "memory": self._taken,
             "memory.allocated": lambda: self.worst.figure(ALLOCATED),
-            "memory.reserved": lambda: self.worst.figure(RESERVED),
+            "memory.reserved": self._reserved,
             "memory.host": self._host,
             "step_time": lambda: Figure(*total(self.step), Dimension.TIME, self.step, self.how),
             "time": lambda: run_time(layout, self._step),
@@ -189,6 +191,29 @@ class Estimate:
             "energy": lambda: energy(self.metric("time"), device, layout.count, span),
             "lost_work": lambda: lost_work(layout, self.parameters, self._step),
         }
+
+    @property
+    def _worst_rank(self) -> Rank:
+        return ranks(self.layout)[self.ranks.index(self.worst)]
+
+    def _reserved(self) -> Figure:
+        """What torch reserves: from a replay of its allocator where all requests are known."""
+        rank, allocated = self._worst_rank, self.worst.figure(ALLOCATED)
+        return reserved(rank, allocated) if replays(rank) else self.worst.figure(RESERVED)
+
+    def _taken(self) -> Figure:
+        """What the driver shows. Near the limit of the device a replay says whether there is enough."""
+        found, rank = self.worst.figure(), self._worst_rank
+        near = found.low <= self.capacity * NEAR and found.high >= self.capacity / NEAR
+        if not is_one(found.value) or not near or not replays(rank):
+            return found
+        beside = tuple(item for item in self.resident if item.category not in RESERVED)
+        allocated = self.worst.figure(ALLOCATED)
+        taken, least, most = total(beside)
+        held = within(rank, allocated, self.capacity - taken) or reserved(rank, allocated)
+        items = (*held.items, *beside)
+        high = min(held.high + most, max(found.high, held.value + most))
+        return Figure(held.value + taken, allocated.low + least, high, Dimension.BYTES, items)
 
     @property
     def _step(self) -> Figure:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tfc.graph.sized import SHARED
 
 if TYPE_CHECKING:
+    from tfc.graph.graph import Node
     from tfc.graph.sized import SizedBlock, SizedNode, Tensor
 
 # Declared activations agree with those of the CPU to the byte; a GPU's kernels may pad and keep their own.
@@ -55,7 +56,7 @@ def part_of(node: SizedNode) -> str:
     return node.op.family or node.op.name
 
 
-def said(node: SizedNode) -> str:
+def said(node: SizedNode | Node) -> str:
     """A node by its name, and its variant where it is one of several: `feed-forward (swiglu)`."""
     name = NAMES.get(node.name, node.name.replace("_", " "))
     return f"{name} ({node.op.name})" if node.op.family in ("attention", "ffn") else name

@@ -41,7 +41,7 @@ class Run:
         self.tape = Tape(rounds)
         self.learns = getattr(train, "trainable", "all") == "all"
         fp32 = Label("gradients", "fp32", train.span_of("precision"))
-        self.trace = Trace(self.tape, self.parts, fp32, self.learns)
+        self.trace = Trace(self.tape, self.parts, fp32, self.learns, train.precision.name == "fp16")
         self.graph = self.layout.graph_at(rank.bucket)
         self.blocks = {block.name: block for block in self.graph.blocks}
         self.lengths = {SOURCE: rank.bucket[0], TARGET: rank.bucket[1]}

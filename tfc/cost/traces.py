@@ -28,6 +28,9 @@ class Trace:
     parts: Mapping[str, Amount]
     gradient: Label
     learns: bool = True  # whether parameters that are no adapter's change
+    half: bool = (
+        False  # whether it computes in fp16, whose logarithms PyTorch's kernel makes in fp32 by itself
+    )
     accumulates: bool = False  # whether gradients are there already
     tables: dict[str, Leaf | None] = field(default_factory=dict)
     leaves: list[Leaf] = field(default_factory=list)  # of a step, with its gradients
@@ -316,7 +319,7 @@ class Trace:
         if sizes.fused:
             held += [new(FP32 * rows), new(FP32 * rows)]  # the score and the sums of exponentials
         else:
-            copy = new(self.size(all_logits, FP32)) if sizes.casts else None
+            copy = new(self.size(all_logits, FP32)) if sizes.casts and not self.half else None
             held.append(new(self.size(all_logits, FP32)))
             del copy
             held.append(new(FP32 * rows))
