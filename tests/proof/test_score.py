@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import baselines
+import explain
 import grid
 import pytest
 import score
@@ -54,6 +55,21 @@ def test_what_was_measured_of_other_code_is_left_out(tmp_path: Path):
     row = ROWS[1]
     said = grid.compile_row(row, tmp_path / "row")
     assert score.same_code(row, said) and not score.same_code(row, said | {"code": "another"})
+
+
+def test_a_difference_is_laid_beside_the_tensors(measured: Path):
+    said = score.told([measured])[1]
+    said["peak"] = {
+        "bytes": 3e9,
+        "before": 2e9,
+        "tensors": [[500_000_000, 2, "model.py:7 forward"]],
+        "left_out": 0,
+    }
+    text = explain.explained(ROWS[0], said, None)
+    assert ROWS[0].name in text and "-20.000%" in text
+    assert "2 x 476.837  model.py:7 forward" in text and "adamw keeps 8 bytes a parameter" in text
+    said["peak"] = {"error": "KeyError"}
+    assert explain.explained(ROWS[0], said, None).endswith("no snapshot: KeyError")
 
 
 def test_a_tree_with_changes_is_refused(measured: Path, monkeypatch: pytest.MonkeyPatch):
