@@ -25,12 +25,10 @@ IN_OPTIMIZER = "in the optimizer's step"
 
 def passing(rank: Rank) -> Iterator[Item]:
     """The items of each moment, beside what is resident all the time; of many layouts at once only their sums."""
-    learnt = [size for node, size in Run(rank).parameters() if rank.trained_op(node.op)]
-    train = rank.train
+    train, gradients = rank.train, _gradients(rank)
     if "optimizer" not in train.offload:
         text, span = "a step for each parameter", train.span_of("optimizer")
-        yield Item(SCALAR * len(learnt), Dimension.BYTES, "optimizer", text, span=span)
-    gradients = sum(-(-size * rank.kept.gradients // rank.kept.weights // SCALAR) * SCALAR for size in learnt)
+        yield Item(SCALAR * len(_learnt(rank)), Dimension.BYTES, "optimizer", text, span=span)
     kept = rank.kept
     if is_one(rank.layout.sequences(rank.bucket) * kept.inner * kept.edge * kept.copies + rank.accumulates):
         yield from _of_one(rank, gradients)
@@ -38,6 +36,17 @@ def passing(rank: Rank) -> Iterator[Item]:
         yield from _of_many(rank, gradients)
     span = train.span_of("precision")
     yield Item(gradients, Dimension.BYTES, "gradients", "fp32", IN_OPTIMIZER, span)
+
+
+def _learnt(rank: Rank) -> list[Amount]:
+    """Bytes of each parameter that changes, in fp32."""
+    return [size for node, size in Run(rank).parameters() if rank.trained_op(node.op)]
+
+
+def _gradients(rank: Rank) -> Amount:
+    """Bytes of all gradients."""
+    part = rank.kept.gradients / rank.kept.weights
+    return sum(-(-size * part // SCALAR) * SCALAR for size in _learnt(rank))
 
 
 def _run(rank: Rank, accumulates: bool) -> list[Passage]:
@@ -52,13 +61,27 @@ def _of_one(rank: Rank, gradients: Amount) -> Iterator[Item]:
         name = moment_of(rank, one)
         if name not in worst or one.most > worst[name].most:
             worst[name] = one
-    span = rank.train.span_of("precision")
     for moment, passage in worst.items():
-        for label, amount in passage.made_of.items():
-            low, high = amount * (1 - EXACT), amount * (1 + EXACT)
-            yield Item(amount, Dimension.BYTES, label.category, label.what, moment, label.span, low, high)
-        if rank.accumulates:
-            yield Item(gradients, Dimension.BYTES, "gradients", "fp32", moment, span)
+        yield from _items(rank, passage, moment, gradients)
+
+
+def _items(rank: Rank, passage: Passage, moment: str, gradients: Amount) -> Iterator[Item]:
+    for label, amount in passage.made_of.items():
+        low, high = amount * (1 - EXACT), amount * (1 + EXACT)
+        yield Item(amount, Dimension.BYTES, label.category, label.what, moment, label.span, low, high)
+    if rank.accumulates:
+        yield Item(gradients, Dimension.BYTES, "gradients", "fp32", moment, rank.train.span_of("precision"))
+
+
+def passed_one_by_one(rank: Rank) -> Iterator[tuple[str, tuple[str, int], tuple[Item, ...]]]:
+    """Each place of a step in its order, forward and backward, with what is resident there and not always."""
+    run = Run(rank, folds=False)
+    run.micro_batch(bool(rank.accumulates))
+    gradients = _gradients(rank)
+    for one in passages(run.tape):
+        if one.place != "":
+            phase = "backward" if one.backward else "forward"
+            yield phase, place(one.place), tuple(_items(rank, one, phase, gradients))
 
 
 def _of_many(rank: Rank, gradients: Amount) -> Iterator[Item]:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tfc.cost.arithmetic import Amount
-from tfc.cost.items import ALWAYS, Item, Memory, by_category, by_line
+from tfc.cost.items import ALWAYS, Item, by_category, by_line
 from tfc.cost.memory import OPTIMIZER, Rank
+from tfc.cost.passing import passed_one_by_one
+from tfc.cost.taped import traced
 
 if TYPE_CHECKING:
     from tfc.diagnostics.core import Span
@@ -30,25 +32,45 @@ class Moment:
 def timeline(rank: Rank) -> tuple[Moment, ...]:
     """The moments of one step of a rank, in their order; the last of several micro-batches stands for all."""
     memory = rank.memory
-    return tuple(
-        _moment(phase, name, (*memory.of(ALWAYS), *items)) for phase, name, items in _passed(rank, memory)
-    )
+    always = memory.of(ALWAYS)
+    in_step = {item.moment for item in (*rank.moments(), *rank.optimizer())}
+    beside = [
+        (BESIDE, moment.removeprefix("in ").removeprefix("while "), memory.of(moment))
+        for moment in memory.moments
+        if moment not in in_step
+    ]
+    passed = _on_tape(rank) if traced(rank) else _in_blocks(rank)
+    found = (*beside, *passed, (STEP, "the step of the optimizer", memory.of(OPTIMIZER)))
+    return tuple(_moment(phase, name, (*always, *items)) for phase, name, items in found)
 
 
-def _passed(rank: Rank, memory: Memory) -> Iterator[tuple[str, str, Iterable[Item]]]:
-    """The moments with what is resident then and not always: no moment of a block stands for another's here."""
+def _on_tape(rank: Rank) -> Iterator[tuple[str, str, Iterable[Item]]]:
+    """Each place that the tape passes, in their order."""
+    names = _numbered(rank.stage.order)
+    for phase, place_, items in passed_one_by_one(rank):
+        block, number = place_
+        name = names.get((block, number), f"the {block}")
+        yield (LOSS if block == "output" else phase), name, items
+
+
+def _in_blocks(rank: Rank) -> Iterator[tuple[str, str, Iterable[Item]]]:
     order = rank.stage.order
     names = _names(order)
-    in_step = {item.moment for item in (*rank.moments(), *rank.optimizer())}
-    for moment in memory.moments:
-        if moment not in in_step:
-            yield BESIDE, moment.removeprefix("in ").removeprefix("while "), memory.of(moment)
     for place, name in enumerate(names):
         yield (LOSS if order[place] == "output" else FORWARD), name, tuple(rank.forward(place, name))
     for place in reversed(range(len(order))):
         phase = LOSS if order[place] == "output" else BACKWARD
         yield phase, names[place], tuple(rank.backward(place, names[place]))
-    yield STEP, "the step of the optimizer", memory.of(OPTIMIZER)
+
+
+def _numbered(order: tuple[str, ...]) -> dict[tuple[str, int], str]:
+    """What a block is called, by its name and how many of its kind come before it."""
+    seen: dict[str, int] = {}
+    found = {}
+    for name, called in zip(order, _names(order), strict=True):
+        seen[name] = seen.get(name, -1) + 1
+        found[name, seen[name]] = called
+    return found
 
 
 def _names(order: tuple[str, ...]) -> tuple[str, ...]:
