@@ -77,17 +77,31 @@ class Table:
     def _ratios(self, sizes: Sequence[Amount]) -> Amount:
         import numpy as np  # 100 ms that one number need not pay
 
-        values = np.asarray(self.values)
+        # What is one number for all leaves a smaller table, before anything is looked up for each.
+        values = np.asarray(self.values).reshape([len(axis) for axis in self.axes])
+        left = []
+        for axis, logs, size in zip(self.axes, self._logs, sizes, strict=True):
+            if is_array(size):
+                left.append((logs, np.log(np.clip(size, axis[0], axis[-1]))))
+                continue
+            place, part = _between(logs, math.log(max(float(size), axis[0])))
+            low = np.take(values, place, len(left))
+            values = low if part == 0 else low * (1 - part) + np.take(values, place + 1, len(left)) * part
+        if len(left) == 1:
+            return np.exp(np.interp(left[0][1], left[0][0], values))
         corners: list[tuple[Amount, Amount]] = [(0, 1.0)]
-        for axis, logs, step, size in zip(self.axes, self._logs, self._steps, sizes, strict=True):
+        flat, step = values.ravel(), values.size
+        for logs, asked in left:
+            step //= len(logs)
             if len(logs) == 1:
                 continue
-            marks, asked = np.asarray(logs), np.log(np.clip(size, axis[0], axis[-1]))
+            marks = np.asarray(logs)
             place = np.clip(np.searchsorted(marks, asked, side="right") - 1, 0, len(logs) - 2)
             part = (asked - marks[place]) / (marks[place + 1] - marks[place])
-            low = [(index + place * step, weight * (1 - part)) for index, weight in corners]
-            corners = low + [(index + place * step + step, weight * part) for index, weight in corners]
-        return np.exp(sum(values[index] * weight for index, weight in corners))
+            below = [(index + place * step, weight) for index, weight in corners]
+            corners = [(index, weight * (1 - part)) for index, weight in below]
+            corners += [(index + step, weight * part) for index, weight in below]
+        return np.exp(sum(flat[index] * weight for index, weight in corners))
 
     def left_out(self) -> list[float]:
         """Measured over interpolated from the neighbours on both sides, for each point in turn that has such."""
