@@ -104,7 +104,8 @@ def test_the_timeline_goes_through_the_step_in_order(folder: Path):
     names = ("forward pass", "loss", "backward pass", "optimizer")
     assert tuple(line.strip() for line in lines if line.strip() in names) == names
     places = [next(at for at, line in enumerate(lines) if line.strip() == phase) for phase in names]
-    assert "the embedding" in lines[places[0] + 1] and "the loss" in lines[places[1] + 1]
+    assert "the embedding" in lines[places[0] + 1]
+    assert "the loss  " in lines[places[1] + 1] and "the loss, backward" in lines[places[1] + 2]
     assert "decoder layer 3" in lines[places[2] + 1] and "the embedding" in lines[places[3] - 1]
 
 

@@ -127,3 +127,12 @@ def test_a_page_of_the_variants_that_were_asked_for():
 def test_nothing_to_price_is_no_page():
     with pytest.raises(tfc.SpecError, match="TFS301"):
         page(tfc.load(OVERFULL.replace("heads   = 16", "heads   = 15")))
+
+
+def test_what_was_chosen_and_what_it_was_preferred_to_is_said():
+    text = OVERFULL.replace("microbatch = 8 sequences", "microbatch = auto")
+    draft = tfc.load(text.replace("= none", "= full"))
+    (decision,) = draft.plan().decisions.values()
+    text = unescape(re.sub(r"<[^>]*>", "", page(draft)))
+    assert "In place of auto" in text and decision.why
+    assert f"Next best: {decision.why.replace('`', '')}." in text

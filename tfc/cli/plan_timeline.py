@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tfc.report.groups import MEMORY, OUTSIDE, Group, grouped, present
 from tfc.report.limits import limits
-from tfc.report.moments import PHASES, peak, shown
+from tfc.report.moments import PHASES, names, peak, shown
 from tfc.units import Dimension, say
 
 if TYPE_CHECKING:
@@ -25,9 +25,10 @@ def chart(estimate: Estimate) -> list[str]:
     # A limit far beyond the bars would shrink them: it is told, and not drawn.
     near = sorted((one for one in limits(estimate) if one.bytes <= 1.5 * most), key=lambda one: one.bytes)
     scale = max([most, *(limit.bytes for limit in near)]) / BAR
+    named = names(found)
     places = [round(limit.bytes / scale) for limit in near]
     rank = f", on {estimate.worst.rank}" if estimate.worst.rank else ""
-    lines, widest, phase = [f"  memory over a step{rank}"], max(len(one.moment) for one in found), ""
+    lines, widest, phase = [f"  memory over a step{rank}"], max(map(len, named)), ""
     for at in shown(found):
         if at is None:
             lines.append("      …")
@@ -38,7 +39,7 @@ def chart(estimate: Estimate) -> list[str]:
         amount = say(sum(sums[at].values()), Dimension.BYTES)
         drawn = marked(bar(sums[at], scale), places)
         sign = "▸" if at == highest else " "
-        lines.append(f"  {sign}   {found[at].moment:<{widest}}  {amount:>10}  {drawn}".rstrip())
+        lines.append(f"  {sign}   {named[at]:<{widest}}  {amount:>10}  {drawn}".rstrip())
     return [*lines, legend(present(sums)), *(f"    {MARK} {limit.text}" for limit in near)]
 
 

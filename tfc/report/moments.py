@@ -26,10 +26,16 @@ def peak(moments: Sequence[Moment]) -> int:
     return max(range(len(moments)), key=lambda at: float(moments[at].bytes))
 
 
-def called(moment: Moment) -> str:
-    """The whole name of a moment: `decoder layer 4, backward pass`."""
-    phase = PHASES.get(moment.phase, moment.phase)
-    return moment.moment if phase in moment.moment else f"{moment.moment}, {phase}"
+def names(moments: Sequence[Moment]) -> list[str]:
+    """What is at work at each moment; where it is so twice in a row, forward and then backward, that is said."""
+    found = [moment.moment for moment in moments]
+    return [f"{name}, backward" if found[at - 1 : at] == [name] else name for at, name in enumerate(found)]
+
+
+def whole_names(moments: Sequence[Moment]) -> list[str]:
+    """The whole name of each moment: `decoder layer 4, backward pass`."""
+    named = zip(names(moments), (PHASES.get(moment.phase, moment.phase) for moment in moments), strict=True)
+    return [name if phase in name else f"{name}, {phase}" for name, phase in named]
 
 
 def shown(moments: Sequence[Moment]) -> Iterator[int | None]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tfc.report.axis import ticks
 from tfc.report.groups import MEMORY, OUTSIDE, Group, grouped, present
 from tfc.report.limits import Bound
-from tfc.report.moments import PHASES, called, peak
+from tfc.report.moments import PHASES, peak, whole_names
 from tfc.units import Dimension, say
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def timeline(moments: Sequence[Moment], rank: str, limits: Iterable[Bound]) -> T
     top = 1.06 * max([*totals, *(line[0] for line in near)])
     edges = _edges(len(moments))
     centres = [(left + right) / 2 for left, right in pairwise(edges)]
-    highest = peak(moments)
+    highest, named = peak(moments), whole_names(moments)
     return Timeline(
         rank,
         groups,
@@ -118,7 +118,7 @@ def timeline(moments: Sequence[Moment], rank: str, limits: Iterable[Bound]) -> T
                 edges[at],
                 edges[at + 1] - edges[at],
                 _y(totals[at], top),
-                called(moment),
+                named[at],
                 PHASES.get(moment.phase, moment.phase),
                 say(totals[at], Dimension.BYTES),
                 tuple(say(sums[at][group], Dimension.BYTES) if group in sums[at] else "" for group in groups),
