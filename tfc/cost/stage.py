@@ -16,7 +16,7 @@ from tfc.cost.items import Item
 from tfc.cost.kept import is_layer, part_of, said
 from tfc.cost.memory import MASTER, element
 from tfc.cost.roofline import attained
-from tfc.ops.output import chunk
+from tfc.ops.output import chunk, paired_chunk
 from tfc.parallel.base import Work
 from tfc.units import Dimension
 
@@ -125,7 +125,7 @@ class StageTime:
         for one in node.products:
             rows, count = one.m / tokens, one.count
             if node.op.name == "output":
-                count = -(-rows // chunk(one.n, node.sizes.fused))
+                count = -(-rows // self._chunk(node))
                 rows = rows / count
             # A projection back to the stream is cut along what it reads, every other along what it makes.
             back = one.n == layout.model.width and node.op.name != "output"
@@ -139,6 +139,11 @@ class StageTime:
             forward = forward + made + (given + learnt if at_once else 0)
             backward = backward + (0 if at_once else given + learnt)
         return Passes(forward, backward)
+
+    def _chunk(self, node: SizedNode) -> int:
+        """Tokens whose logits exist at once."""
+        rows = self.layout.model.rows
+        return paired_chunk(rows) if self.compares else chunk(rows, node.sizes.fused)
 
     def _scores(self, node: SizedNode) -> Passes:
         if node.op.family != "attention":

@@ -22,6 +22,9 @@ LOGITS = 2**26  # of one chunk, in fp32 a quarter of a GiB: large enough for the
 # The same where fused code has only the logits themselves: each chunk adds its gradient to the whole table's, and in
 # chunks of 2^26 that took a tenth of a step of Llama-3.2-1B's shape and a quarter of NLLB-600M's (H200, 2026-11-22).
 FUSED_LOGITS = 2**28
+# A sum of two types is not vectorised: 0.98 ms where as many bytes take 0.62 (H200) or 0.87 (H100), for the table of
+# Llama-3.2-1B (profiler, 2026-11-22).
+UNLIKE = 1.3
 SHARED_MEMORY = 48 * 1024  # bytes of a multiprocessor that a kernel of softmax may use without asking
 STEP = 128  # a chunk is a multiple of so many tokens
 
@@ -89,7 +92,14 @@ class Output(Op):
             inside(INPLACE, (7 if fused else 15) * chunks),
         )
         copied = inside(INPLACE, 2 + int(sizes.casts), 2)
-        return both(FUNCTION), both(VIEW, 2), copied, *of_chunk, inside(INPLACE, 0, 1), both(PARAMETER, int(self.owns))
+        return (
+            both(FUNCTION),
+            both(VIEW, 2),
+            copied,
+            *of_chunk,
+            inside(INPLACE, 0, 1),
+            both(PARAMETER, int(self.owns)),
+        )
 
     def kernels(self, sizes: Sizes) -> tuple[Kernel, ...]:
         chunks = -(-sizes.tokens // chunk(sizes.rows, sizes.fused))
@@ -99,7 +109,7 @@ class Output(Op):
         return (
             *(Kernel(each * logits, count=chunks) for each in moved),
             Kernel(8 * rows, count=(6 if sizes.fused else 9) * chunks),  # of labels and of what they score
-            Kernel(table * (2 * FP32 + sizes.element), count=chunks),
+            Kernel(table * (2 * FP32 + sizes.element) * (UNLIKE if sizes.casts else 1), count=chunks),
             *((Kernel(table * (sizes.master + sizes.element)),) if sizes.casts else ()),
             Kernel(table * FP32),
             # Both gradients are multiplied by that of the loss, and the table's is added to that of its lookup.

@@ -97,7 +97,7 @@ class GatedFfn(Ffn):
         return Call(MODULE), *linears, *once, *repeated
 
     def kernels(self, sizes: Sizes) -> tuple[Kernel, ...]:
-        """Gate and up are read and the product written; back, each half of the gradient reads them and the product's."""
+        """Gate and up are read and the product written; back, each half reads them and the product's gradient."""
         wide, linears = self.between(sizes), tuple(linear_kernels(self.projections(sizes), sizes))
         if sizes.fused:
             return *linears, Kernel(3 * wide), Kernel(8 * wide, backward=True)

@@ -38,8 +38,11 @@ class Norm(Op, family="norm"):
         out = sizes.tokens * sizes.width * sizes.element
         return 0, 2 * out
 
-    def normed(self, sizes: Sizes) -> tuple[Kernel, ...]:
-        """Read and written; in the backward pass the gradient and the input are read for each of two results."""
+    def normed(self, sizes: Sizes, columns: float = 1.0) -> tuple[Kernel, ...]:
+        """Read and written; in the backward pass the gradient and the input are read for each of two results.
+
+        `columns` is how much longer the sums over tokens take than reading as many bytes does.
+        """
         moved = sizes.tokens * sizes.width * sizes.element
-        weight = (Kernel(2 * moved, backward=True),) if self.affine else ()
+        weight = (Kernel(2 * columns * moved, backward=True),) if self.affine else ()
         return Kernel(2 * moved), Kernel(3 * moved, backward=True), *weight
