@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.specs import DECODER, LLAMA, TRANSLATOR, planned
+from tfc.diagnostics.core import Severity, SpecError
 from tfc.plan import Plan
 from tfc.solve.bounded import Bounded
 from tfc.solve.choice import Choice, plainest
@@ -129,6 +130,12 @@ def test_what_no_code_is_generated_for_is_taken_only_where_nothing_else_fits():
     decision = plan_of(LLAMA, *with_tensor).decisions["train"]
     assert decision.chosen.fits and decision.search.domain.wide
     assert decision.chosen.layout.tensor > 1
+    plan = plan_of(LLAMA, *with_tensor)
+    (said,) = [found for found in plan.report if found.code == "TFS605"]
+    assert said.severity is Severity.WARNING and said.labels[0].span.text == "train.parallel.tensor = auto"
+    assert f"`tensor = {decision.chosen.layout.tensor}`, which `auto` became" in said.message
+    with pytest.raises(SpecError, match="TFS605"):
+        _ = plan.files
     small = plan_of(LLAMA, *with_tensor, "model.llama.layers = 4").decisions["train"]
     assert small.chosen.layout.tensor == 1 and not small.search.domain.wide
 

@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 
 from tfc.check.answers import answers_are_chosen, answers_have_an_effect
 from tfc.check.budgets import budgets
+from tfc.check.chosen import chosen_is_generated
 from tfc.check.distillation import losses_share_a_vocabulary, teacher_fits, warm_up_fits
 from tfc.check.estimates import memory_is_used, within_what_was_measured
 from tfc.check.layouts import batch_comes_out, degrees_fill_the_devices, fast_links, nothing_excluded
@@ -55,7 +56,13 @@ OF_SPEC: tuple[Rule, ...] = (
 )
 
 # What follows once the work is divided.
-OF_LAYOUT: tuple[Rule, ...] = (nothing_excluded, batch_comes_out, fast_links, warm_up_fits)
+OF_LAYOUT: tuple[Rule, ...] = (
+    nothing_excluded,
+    batch_comes_out,
+    fast_links,
+    warm_up_fits,
+    chosen_is_generated,
+)
 
 # What follows from what it costs.
 OF_ESTIMATE: tuple[Rule, ...] = (teacher_fits, budgets, memory_is_used, within_what_was_measured)

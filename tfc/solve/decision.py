@@ -15,6 +15,7 @@ from tfc.units import Dimension, say
 if TYPE_CHECKING:
     from tfc.solve.domain import Domain
 
+IMPLIED = ("teacher", "shards")  # chosen by rule, and not by searching
 SMALL = 0.01  # of a total: a difference that is not worth a word
 
 
@@ -114,7 +115,7 @@ class Decision:
         said = f"{metric.replace('_', ' ')} {theirs} instead of {ours}"
         mine, its = self.chosen.preference[0], other.preference[0]
         if abs(its - mine) <= ALIKE * abs(mine):
-            return f"{said}, which is alike, and less plain"
+            return f"{said}, within {ALIKE:.0%}, and less plain"
         return said
 
     @property
@@ -146,7 +147,7 @@ def settings(choice: Choice, unlike: Choice | None = None) -> dict[str, str]:
     found = {}
     for holder in (choice.block, choice.block.parallel):
         chosen = [name for name, origin in holder.origins.items() if origin.how is How.AUTO]
-        found |= {name: written(getattr(holder, name)) for name in chosen if name != "teacher"}
+        found |= {name: written(getattr(holder, name)) for name in chosen if name not in IMPLIED}
     if unlike is None:
         return found
     its = settings(unlike)
