@@ -116,6 +116,7 @@
     document.addEventListener("keydown", (event) => { if (event.key === "Escape") found.forEach((one) => { one.open = false; }); });
   }
 
+  document.documentElement.classList.add("js");
   theme();
   all("[data-chart]").forEach(timeline);
   all("table.sortable").forEach(sortable);

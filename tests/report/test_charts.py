@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import tfc
 from tests.report.specs import OVERFULL
 from tests.specs import TRANSLATOR
+from tfc.cost.memory import ALLOCATED
 from tfc.cost.timeline import Moment
 from tfc.report import devices as drawing
 from tfc.report.axis import ticks
@@ -93,6 +94,11 @@ def test_the_cells_of_a_moment_add_up(overfull):
         found = grouped(moment.by_category, MEMORY, OUTSIDE)
         assert sum(found.values()) == pytest.approx(float(moment.bytes))
         assert set(found) == {memory_group(name) for name, amount in moment.by_category.items() if amount}
+
+
+def test_what_torch_allocates_is_never_called_outside_tensors():
+    assert all(memory_group(category) is not OUTSIDE for category in ALLOCATED)
+    assert memory_group("workspace") is memory_group("communicators") is OUTSIDE
 
 
 @given(st.lists(st.integers(1, 99), min_size=1, max_size=40), st.data())

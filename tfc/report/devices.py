@@ -23,8 +23,9 @@ SIZES = (
     (8, 115, 84, 8, True),
     (64, 51, 36, 5, True),
     (256, 21, 18, 3, False),
-    (10**9, 9, 9, 2, False),
+    (10**9, 13, 13, 2, False),
 )
+LEGIBLE = 15  # the least width of a device in which its parts are told apart, and by which a node has room for a name
 PAD, HEAD = 10, 24  # around the devices of a node, and the height of its name
 NAME = 15  # the height of a device's own name, where there is room for it
 
@@ -85,14 +86,15 @@ def devices(estimate: Estimate) -> Devices:
     layout = estimate.layout
     _, wide, high, gap, named = next(row for row in SIZES if layout.count <= row[0])
     across = min(layout.per_node, 4 if layout.count > 8 else 8)
-    width = across * (wide + gap) - gap + 2 * PAD
+    pad, title = (PAD, HEAD + PAD / 2) if wide > LEGIBLE else (PAD / 2, PAD / 2)
+    width = across * (wide + gap) - gap + 2 * pad
     line = high + gap + (NAME if named else 0)
-    height = ceil(layout.per_node / across) * line - gap + 1.5 * PAD + HEAD
-    size = (across, wide + gap, line, line - high - gap)
+    height = ceil(layout.per_node / across) * line - gap + title + pad
+    size = (across, wide + gap, line, line - high - gap, pad, title)
     in_row = max(1, int((WIDTH + 12) // (width + 12)))
     shown = min(layout.nodes, max(1, MOST // layout.per_node))
     peaks = stage_peaks(estimate)
-    slices = [_slices(rank, estimate.capacity, high) for rank in peaks]
+    slices = [_slices(rank, estimate.capacity, high, wide > LEGIBLE) for rank in peaks]
     nodes = tuple(
         Node(
             x := (index % in_row) * (width + 12),
@@ -162,11 +164,11 @@ def _cell(
     x: float,
     y: float,
     at: int,
-    size: tuple[int, int, int, int],
+    size: tuple[int, int, int, int, float, float],
     slices: list[tuple[Slice, ...]],
     peaks: list[Memory],
 ) -> Cell:
-    across, wide, line, head = size
+    across, wide, line, head, pad, title = size
     found = places(layout, rank)
     stage = min(found["pipeline"], len(peaks) - 1)
     several = {name: place for name, place in found.items() if divisions(layout)[name] > 1}
@@ -174,8 +176,8 @@ def _cell(
         f"{_SAID[name]} {place + 1} of {divisions(layout)[name]}" for name, place in reversed(several.items())
     ]
     return Cell(
-        x + PAD + at % across * wide,
-        y + HEAD + PAD / 2 + at // across * line + head,
+        x + pad + at % across * wide,
+        y + title + at // across * line + head,
         rank,
         found,
         " ".join(f"{name[0]}{place}" for name, place in several.items() if name != "pipeline"),
@@ -188,8 +190,11 @@ def _cell(
 _SAID = {"tensor": "part", "context": "piece of the context", "data": "copy", "pipeline": "stage"}
 
 
-def _slices(rank: Memory, capacity: float, high: float) -> tuple[Slice, ...]:
-    """How full a device is at its peak, by group; what is too much is cut off at the rim."""
+def _slices(rank: Memory, capacity: float, high: float, legible: bool) -> tuple[Slice, ...]:
+    """How full a device is at its peak, by group where they can be told apart; what is too much ends at the rim."""
+    if not legible:
+        height = min(1.0, float(rank.peak) / capacity) * high
+        return (Slice("weights", high - height, height),)
     found, filled = [], 0.0
     amounts: dict[str, float] = {}
     for item in rank.at(rank.peak_moment):
