@@ -20,7 +20,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_page_is_written_where_one_stands(folder: Path):
+def test_a_page_is_written_where_one_stands(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("tfc.cli.report.SILENT", 0.0)
     found = tfc("report", "fits.tfs", cwd=folder)
     assert found.code == 0 and found.out.startswith("fits.html: ")
     assert "trying what is near `train`" in found.err
@@ -31,7 +32,7 @@ def test_a_page_is_written_where_one_stands(folder: Path):
 
 def test_what_does_not_fit_is_shown_all_the_same_and_ends_with_one(folder: Path):
     found = tfc("report", "big.tfs", "--out", "talk/big.html", cwd=folder)
-    assert found.code == 1
+    assert found.code == 1 and "error[TFS401]: training needs" in found.err
     assert "does not fit" in (folder / "talk" / "big.html").read_text(encoding="utf-8")
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from time import monotonic
 
 import click
 
 from tfc.cli.complete import settings
-from tfc.cli.options import JSON, TEXT, prices, scenario, sets, shown, spec_file
+from tfc.cli.options import CONCISE, JSON, TEXT, prices, scenario, sets, shown, spec_file
 from tfc.cli.reports import ERRORS, draft, refusals, show
 from tfc.cli.terminal import answer, talk
 from tfc.cli.verbs import verb
+from tfc.diagnostics.core import Report
 
 EXAMPLES = """
   tfc report model.tfs                             writes model.html
@@ -21,6 +23,7 @@ EXAMPLES = """
 """
 
 STDOUT = Path("-")
+SILENT = 1.0  # seconds before progress is told
 
 
 @verb("report", EXAMPLES)
@@ -56,13 +59,14 @@ def report(
     place = out or Path(f"{file.stem}.html")
     with refusals(shown):
         given = draft(file, sets, scenario)
-        text = page(given, vary, talk)
+        text = page(given, vary, after_a_while(talk))
     found = given.check()
     if place == STDOUT:
         answer(text)
         return ERRORS if found.errors else 0
     write(place, text)
     if shown == TEXT:
+        show(Report(found.errors), CONCISE)
         answer(f"{place}: {len(text.encode()) // 1000} KB, open it in a browser")
     elif shown == JSON:
         import json
@@ -73,6 +77,12 @@ def report(
     else:
         show(found, shown, answer=True)
     return ERRORS if found.errors else 0
+
+
+def after_a_while(tell: Callable[[str], None]) -> Callable[[str], None]:
+    """Tell what is worked on once that has lasted, for what is done at once needs no word."""
+    begun = monotonic()
+    return lambda text: tell(text) if monotonic() - begun >= SILENT else None
 
 
 def write(place: Path, text: str) -> None:
