@@ -24,8 +24,15 @@ IN_TRANSLATING = "while the teacher translates"
 # ----------------------------------------------------------------------------------------------- memory
 
 
+def teachers_weights(layout: Layout) -> Iterator[Item]:
+    """The weights of a teacher that computes beside its student."""
+    if layout.teacher is not None:
+        size = teachers_element(layout) * layout.teacher.parameters
+        yield _bytes(size, "its weights", layout.train.span_of("teacher"))
+
+
 def teachers_memory(layout: Layout, bucket: Bucket) -> Iterator[Item]:
-    """What is resident of a teacher: its weights and widest moment, or its answers for a batch."""
+    """What else is resident of a teacher: its widest moment, or its answers for a batch."""
     block, batch = layout.train, layout.sequences(bucket)
     if block.kind != "distill":
         return
@@ -33,7 +40,6 @@ def teachers_memory(layout: Layout, bucket: Bucket) -> Iterator[Item]:
     tokens = batch * (bucket[1] or bucket[0])
     if layout.teacher is not None:
         size = teachers_element(layout)
-        yield _bytes(size * layout.teacher.parameters, "its weights", span)
         yield _bytes(tokens * layout.teacher.model.width * size, "what its last layer makes", span)
         sized = teachers_pass(layout, bucket)
         nodes = (node for own in sized.blocks if own.name != "output" for node in own.nodes)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from tfc.cost.arithmetic import Amount, any_of, choose, largest, widest
 from tfc.cost.items import ALWAYS, Item, Memory
 from tfc.cost.kept import GPU_KERNELS, called_as, is_layer, keeps, said
-from tfc.cost.lesson import comparison, teachers_memory, translating
+from tfc.cost.lesson import comparison, teachers_memory, teachers_weights, translating
 from tfc.cost.outside import outside
 from tfc.cost.passing import passing
 from tfc.cost.sharded import gathered
@@ -112,7 +112,7 @@ class Rank:
     def memory(self) -> Memory:
         items = (
             *self.states(),
-            *(passing(self) if traced(self) else (*self.batch(), *self.moments(), *self.optimizer())),
+            *(passing(self) if traced(self) else self.passing()),
         )
         items += tuple(
             translating(self.layout, self.bucket, sum(item.amount for item in items if item.moment == ALWAYS))
@@ -141,7 +141,14 @@ class Rank:
                 learnt = bytes_ * self.kept.optimizer * self.trained(node)
                 text = f"{train.optimizer.name} keeps 8 bytes a parameter{over}"
                 yield _bytes(2 * learnt, "optimizer", text, span=train.span_of("optimizer"))
-        yield from teachers_memory(layout, self.bucket)
+        yield from teachers_weights(layout)
+
+    def passing(self) -> Iterator[Item]:
+        """The items of each moment, in closed form: of what has no tape."""
+        yield from self.batch()
+        yield from teachers_memory(self.layout, self.bucket)
+        yield from self.moments()
+        yield from self.optimizer()
 
     def batch(self) -> Iterator[Item]:
         """The tokens of a micro-batch."""

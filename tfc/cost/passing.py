@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from tfc.cost.arithmetic import Amount, choose, is_one, largest
 from tfc.cost.items import Item
 from tfc.cost.kept import called_as
+from tfc.cost.lesson import IN_TEACHER
 from tfc.cost.peaks import Passage, passages
-from tfc.cost.taped import LIKE, OPTIMIZER, Run
+from tfc.cost.taped import LIKE, OPTIMIZER, TEACHER, Run
 from tfc.units import Dimension
 
 if TYPE_CHECKING:
@@ -102,6 +103,8 @@ def _most(rank: Rank, accumulates: bool) -> dict[str, Amount]:
 def moment_of(rank: Rank, passage: Passage) -> str:
     """A moment as a person calls it: the last layers of a kind stand for it, in the backward pass also the first."""
     block, number = place(passage.place)
+    if block == TEACHER:
+        return IN_TEACHER
     called = called_as(block)
     if not passage.backward:
         return f"in the forward pass of {called}"

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tfc.cost.arithmetic import Amount
 from tfc.cost.kept import said
+from tfc.cost.lesson import teachers_element
 from tfc.cost.tape import KEPT, Label, Leaf, Storage, Tape, Tensor
+from tfc.cost.taught import compared, compares_all
 from tfc.cost.traces import SCALAR, Trace
 from tfc.graph.graph import SOURCE, TARGET
+from tfc.parallel.pipeline import stages
 
 if TYPE_CHECKING:
     from tfc.cost.memory import Rank
     from tfc.graph.graph import GraphBlock, Node
 
 FP32, INT64 = 4, 8
+TEACHER = "teacher"
 LIKE = "layers like the first"  # the place of those that are not passed one by one
 NORM, OPTIMIZER = "the norm of the gradients", "the step of the optimizer"
 
@@ -23,7 +28,9 @@ NORM, OPTIMIZER = "the norm of the gradients", "the step of the optimizer"
 def traced(rank: Rank) -> bool:
     """Whether all that a rank does has a trace: one stage of a model on GPUs, trained on labels, kept or recomputed."""
     layout = rank.layout
-    if layout.pipeline > 1 or layout.zero > 1 or layout.device.is_cpu or layout.train.kind != "train":
+    if layout.pipeline > 1 or layout.zero > 1 or layout.device.is_cpu:
+        return False
+    if layout.train.kind == "distill" and not compares_all(layout):
         return False
     if layout.train.compile == "blocks" or layout.train.recompute.name not in ("none", "full"):
         return False
@@ -43,6 +50,8 @@ class Run:
         fp32 = Label("gradients", "fp32", train.span_of("precision"))
         self.trace = Trace(self.tape, self.parts, fp32, self.learns, train.precision.name == "fp16")
         self.graph = self.layout.graph_at(rank.bucket)
+        self.order = rank.stage.order
+        self.recomputes = train.recompute.name == "full"
         self.blocks = {block.name: block for block in self.graph.blocks}
         self.lengths = {SOURCE: rank.bucket[0], TARGET: rank.bucket[1]}
         self.batch = self.layout.sequences(rank.bucket)
@@ -55,6 +64,7 @@ class Run:
         self.kept: dict[str, dict[Label, Amount]] = {}  # by one layer of each kind
         self.shared: dict[str, Tensor] = {}
         self.memory: Tensor | None = None
+        self.wanted: Tensor | None = None  # what a teacher makes of a micro-batch
 
     # ------------------------------------------------------------------------------------------ the step
 
@@ -98,9 +108,11 @@ class Run:
         tape.about("ids of the tokens", train.span_of("microbatch"), "batch")
         source, target = self.rank.bucket
         lengths = [length for length in (source, target, target or source) if length]
-        loss = self.forward(
-            [Tensor(tape.new(self.batch * n * INT64 * self.parts["stream"])) for n in lengths]
-        )
+        ids = [Tensor(tape.new(self.batch * n * INT64 * self.parts["stream"])) for n in lengths]
+        self.wanted = Teacher(self).forward(ids) if train.kind == "distill" else None
+        loss = self.forward(ids)
+        del ids
+        self.wanted = None
         tape.about("the loss")
         tape.backward(loss, tape.new(SCALAR))
 
@@ -118,7 +130,7 @@ class Run:
         return node.sizes(self.batch, self.lengths, **self.how)
 
     def forward(self, ids: list[Tensor]) -> Tensor:
-        """The loss of a micro-batch, block by block."""
+        """The loss of a micro-batch, block by block; of a teacher what its last layer makes."""
         x: Tensor | None = None
         side = ""
         for name, number, layers in self._order():
@@ -129,7 +141,7 @@ class Run:
                 side = block.side
                 x = self._embedded(SOURCE if side == "encoder" else TARGET, ids)
             assert x is not None
-            self.tape.enter(LIKE if layers else (name, number))
+            self.enter(LIKE if layers else (name, number))
             if layers:
                 x = self._like_the_first(block, x, layers)
             elif block.side:
@@ -142,6 +154,15 @@ class Run:
         assert x is not None
         return x
 
+    def enter(self, place: Any) -> None:
+        self.tape.enter(place)
+
+    def end(self, node: Node, x: Tensor) -> Tensor:
+        """The loss, of labels or of what a teacher makes."""
+        if self.wanted is not None:
+            return compared(self.trace, x, self.sizes(node), self._table(node), self.layout)
+        return self.trace.loss(node, x, self.sizes(node), self._table(node))
+
     def _order(self) -> Iterator[tuple[str, int, int]]:
         """The blocks in their order, each with how many of its kind come before it, and how many it stands for.
 
@@ -149,7 +170,7 @@ class Run:
         amount from layer to layer, so that the most is at an end; the last but one is there for what the last begins,
         such as the gradient of the encoder's output.
         """
-        order = self.rank.stage.order
+        order = self.order
         seen: dict[str, int] = {}
         left: dict[str, int] = {}
         for name in order:
@@ -163,7 +184,7 @@ class Run:
 
     def _embedded(self, stream: str, ids: list[Tensor]) -> Tensor:
         """The embedding of the source or the target, with its positions."""
-        self.tape.enter(("embedding", stream))
+        self.enter(("embedding", stream))
         nodes = [node for node in self.blocks["embedding"].nodes if node.stream == stream]
         place = nodes[1] if len(nodes) > 1 else None
         given = ids[1] if stream == TARGET and len(ids) > 2 else ids[0]
@@ -187,7 +208,7 @@ class Run:
             if node.op.family == "norm":
                 x = self.trace.norm(node, x, self.sizes(node))
             else:
-                x = self.trace.loss(node, x, self.sizes(node), self._table(node))
+                x = self.end(node, x)
         return x
 
     # -------------------------------------------------------------------------------------------- layers
@@ -198,7 +219,7 @@ class Run:
             self._mask(node)
         angles, shared, memory = self._angles(block), self.shared, self.memory
         began = len(self.tape.events)
-        if self.layout.train.recompute.name == "full":
+        if self.recomputes:
             span = self.layout.train.span_of("recompute")
             if x.storage is not None:
                 self.tape.call([x.storage], Label(KEPT, "what goes into a layer, kept", span))
@@ -212,6 +233,8 @@ class Run:
     def _like_the_first(self, block: GraphBlock, x: Tensor, layers: int) -> Tensor:
         """As many layers as the first of the kind: what they keep is there, and then their gradients."""
         tape, before = self.tape, self.tape.label
+        if self.trace.frozen:
+            return x
         leaf = Leaf(self.trace.gradient, self.trace.accumulates)
         self.trace.leaves.append(leaf)
         learnt = sum(
@@ -287,3 +310,28 @@ class Run:
         if name not in self.shared:
             self.shared[name] = Tensor(self.tape.new(size * self.parts["shared"]))
         return self.shared[name]
+
+
+class Teacher(Run):
+    """A teacher that computes beside its student: a forward pass that keeps nothing, in numbers of its own."""
+
+    def __init__(self, student: Run) -> None:
+        super().__init__(student.rank, student.folds)
+        layout = self.layout
+        assert layout.teacher is not None
+        self.tape, self.graph, self.recomputes = student.tape, layout.teacher, False
+        self.order = stages(layout.teacher, 1)[0].order
+        self.blocks = {block.name: block for block in layout.teacher.blocks}
+        size = teachers_element(layout)
+        self.how |= {"element": size, "master": size}
+        self.trace = replace(student.trace, frozen=True, tables={}, leaves=[])
+        student.tape.enter((TEACHER, 0))
+
+    def enter(self, place: Any) -> None:
+        """All of its pass is one place."""
+
+    def end(self, node: Node, x: Tensor) -> Tensor:
+        return x
+
+    def _about(self, node: Node) -> None:
+        self.tape.about("its forward pass", self.layout.train.span_of("teacher"), "teacher")

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from tfc.cost.arithmetic import Amount
 from tfc.cost.items import ALWAYS, Item, by_category, by_line
+from tfc.cost.lesson import IN_TEACHER
 from tfc.cost.memory import OPTIMIZER, Rank
 from tfc.cost.passing import passed_one_by_one
-from tfc.cost.taped import traced
+from tfc.cost.taped import TEACHER, traced
 
 if TYPE_CHECKING:
     from tfc.diagnostics.core import Span
@@ -34,12 +35,13 @@ def timeline(rank: Rank) -> tuple[Moment, ...]:
     memory = rank.memory
     always = memory.of(ALWAYS)
     in_step = {item.moment for item in (*rank.moments(), *rank.optimizer())}
+    on_tape = traced(rank)
     beside = [
         (BESIDE, moment.removeprefix("in ").removeprefix("while "), memory.of(moment))
         for moment in memory.moments
-        if moment not in in_step
+        if moment not in in_step and not (on_tape and moment == IN_TEACHER)
     ]
-    passed = _on_tape(rank) if traced(rank) else _in_blocks(rank)
+    passed = _on_tape(rank) if on_tape else _in_blocks(rank)
     found = (*beside, *passed, (STEP, "the step of the optimizer", memory.of(OPTIMIZER)))
     return tuple(_moment(phase, name, (*always, *items)) for phase, name, items in found)
 
@@ -50,7 +52,7 @@ def _on_tape(rank: Rank) -> Iterator[tuple[str, str, Iterable[Item]]]:
     for phase, place_, items in passed_one_by_one(rank):
         block, number = place_
         name = names.get((block, number), f"the {block}")
-        yield (LOSS if block == "output" else phase), name, items
+        yield (LOSS if block == "output" else BESIDE if block == TEACHER else phase), name, items
 
 
 def _in_blocks(rank: Rank) -> Iterator[tuple[str, str, Iterable[Item]]]:

@@ -32,6 +32,7 @@ class Trace:
         False  # whether it computes in fp16, whose logarithms PyTorch's kernel makes in fp32 by itself
     )
     accumulates: bool = False  # whether gradients are there already
+    frozen: bool = False  # whether nothing is learnt, nor dropped: of a teacher
     tables: dict[str, Leaf | None] = field(default_factory=dict)
     leaves: list[Leaf] = field(default_factory=list)  # of a step, with its gradients
 
@@ -40,7 +41,7 @@ class Trace:
 
     def leaf(self, node: Node) -> Leaf | None:
         """A parameter of a node; None where it is not learnt."""
-        if not self.learns and node.op.family != "adapter":
+        if self.frozen or (not self.learns and node.op.family != "adapter"):
             return None
         self.leaves.append(Leaf(self.gradient, self.accumulates))
         return self.leaves[-1]
@@ -134,7 +135,7 @@ class Trace:
     def residual(self, node: Node, x: Tensor, y: Tensor, sizes: Sizes) -> Tensor:
         elements = sizes.tokens * sizes.width
         size = self.size(elements, sizes.element, "stream")
-        if node.op.rate:  # type: ignore[attr-defined]
+        if node.op.rate and not self.frozen:  # type: ignore[attr-defined]
             y = self.dropout(y, size, elements)
         return self.add(x, y, size)
 
@@ -272,7 +273,7 @@ class Trace:
             x = self.position(place, x, rows, sizes)
         if sizes.casts:
             x = self.tape.apply([x], [size], lambda g, kept: [self.tape.new(rows)])[0]
-        return self.dropout(x, size, elements) if op.rate else x
+        return self.dropout(x, size, elements) if op.rate and not self.frozen else x
 
     def position(self, node: Node, x: Tensor, rows: Amount, sizes: Sizes) -> Tensor:
         width = self.size(sizes.length * sizes.width, FP32, "stream")
