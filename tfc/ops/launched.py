@@ -36,6 +36,9 @@ NORM, DROPOUT, LOOKUP, PARAMETER, MODULE, CAT, INPLACE = (
     "cat",
     "inplace",
 )
+# What `torch.autograd.grad` takes inside a backward body, in calls of an own function: a second run of the engine. Of
+# `Lean` with a norm inside 74 to 93 us on a CPU, of which the norm and the function are 25 to 31 (EPYC, 2026-11-22, benchmarks/host.py).
+NESTED = 4.5
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,11 @@ def both(kind: str, count: Amount = 1) -> Call:
 def inside(kind: str, forward: Amount, backward: Amount = 0) -> Call:
     """Calls inside the bodies of an autograd function of our own, which autograd does not follow."""
     return Call(kind, forward, 0, backward)
+
+
+def nested() -> Call:
+    """A second run of the engine inside a backward body."""
+    return inside(FUNCTION, 0, NESTED)
 
 
 def again(kind: str, count: Amount = 1) -> Call:

@@ -19,6 +19,7 @@ from tfc.ops.launched import (
     inside,
     linear_calls,
     linear_kernels,
+    nested,
 )
 
 HIDDEN_ALSO = ("intermediate_size", "ffn_dim", "d_ff", "n_inner", "dim_feedforward", "ffn_hidden_size")
@@ -92,7 +93,7 @@ class GatedFfn(Ffn):
         linears = tuple(linear_calls(self.projections(sizes), sizes))
         if sizes.fused:
             return Call(MODULE), *linears, both(FUSED)
-        once = both(FUNCTION), inside(VIEW, 1, 2), inside(INPLACE, 1)
+        once = both(FUNCTION), inside(VIEW, 1, 2), inside(INPLACE, 1), nested()
         repeated = again(VIEW), again(POINTWISE, 2), inside(INPLACE, 0, 1), inside(CAT, 0, 1)
         return Call(MODULE), *linears, *once, *repeated
 

@@ -19,6 +19,7 @@ from tfc.ops.launched import (
     both,
     cast_kernels,
     inside,
+    nested,
 )
 from tfc.ops.norm.base import PLACE, Norm
 
@@ -49,7 +50,8 @@ class RmsNorm(Norm, name="rms"):
             return Call(MODULE), both(FUSED), both(PARAMETER, learnt)
         copied = learnt * int(sizes.casts)
         repeated = again(NORM), again(CAST, copied), inside(VIEW, 0, 2 * (1 + learnt))
-        return Call(MODULE), both(FUNCTION), inside(INPLACE, copied), *repeated, both(PARAMETER, learnt)
+        own = Call(MODULE), both(FUNCTION), inside(INPLACE, copied), nested()
+        return *own, *repeated, both(PARAMETER, learnt)
 
     def kernels(self, sizes: Sizes) -> tuple[Kernel, ...]:
         if sizes.fused and self.affine:
