@@ -9,6 +9,7 @@ The figures stand beside the constants that they became: tfc/ops/launched.py, tf
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import sys
 import tempfile
@@ -92,8 +93,9 @@ def least(torch: Any, call: Callable[[Any], Any]) -> tuple[float, float]:
 def script(place: Path) -> None:
     """Print what the log and the next batch take in the script of a row, on a CPU."""
     sys.path[:0] = [str(Path(__file__).parent / "cost"), str(place)]
-    import synthetic
     import torch
+
+    synthetic = importlib.import_module("synthetic")
 
     torch.set_num_threads(1)
     row = json.loads((place / "row.json").read_text())

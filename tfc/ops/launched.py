@@ -37,7 +37,8 @@ NORM, DROPOUT, LOOKUP, PARAMETER, MODULE, CAT, INPLACE = (
     "inplace",
 )
 # What `torch.autograd.grad` takes inside a backward body, in calls of an own function: a second run of the engine. Of
-# `Lean` with a norm inside 74 to 93 us on a CPU, of which the norm and the function are 25 to 31 (EPYC, 2026-11-22, benchmarks/host.py).
+# `Lean` with a norm inside 74 to 93 us on a CPU, of which the norm and the function are 25 to 31 (EPYC, 2026-11-22,
+# benchmarks/host.py).
 NESTED = 4.5
 
 
