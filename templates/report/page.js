@@ -84,8 +84,8 @@
       cell.classList.add("at");
       const said = kinds.map((kind) => [kind, peers(cell, kind)]).filter(([, found]) => found.length);
       said.forEach(([kind, found]) => found.forEach((other) => other.classList.add(kind)));
-      const talks = said.map(([kind, found]) => `${kind}: ${found.length === 1 ? "device" : "devices"} ${found.slice(0, 7).map((one) => one.dataset.rank).join(", ")}${found.length > 7 ? ", …" : ""}`);
-      told.textContent = `${cell.querySelector("title").textContent}.${talks.length ? ` It exchanges, ${talks.join("; ")}.` : ""}`;
+      const talks = said.map(([kind, found]) => `${found.length === 1 ? "device" : "devices"} ${found.slice(0, 7).map((one) => one.dataset.rank).join(", ")}${found.length > 7 ? ", …" : ""} (${kind})`);
+      told.textContent = `${cell.querySelector("title").textContent}.${talks.length ? ` It exchanges data with ${talks.join("; ")}.` : ""}`;
     };
     const rest = () => { clear(); told.textContent = resting; };
     told.setAttribute("aria-live", "polite");
