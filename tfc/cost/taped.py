@@ -255,7 +255,11 @@ class Run:
             kept.append(Tensor(tape.new(size * layers)))
         tape.label = before
         assert x.storage is not None
-        return tape.apply([x], [x.storage], lambda given, kept: [given[0]], kept)[0]
+        (x,) = tape.apply([x], [x.storage], lambda given, kept: [given[0]], kept)
+        for label, tensor in zip(self.kept[block.name], kept, strict=True):
+            assert tensor.storage is not None
+            tape.call([tensor.storage], label)  # what is kept has the name of the last function otherwise
+        return x
 
     def _halves(
         self, block: GraphBlock, x: Tensor, angles: tuple[Tensor, ...], shared: dict[str, Tensor], memory: Any
