@@ -28,8 +28,8 @@ __all__ = ["STEP", "Effort", "Pace", "Passes", "StageTime", "bounded", "paced", 
 LOGGED = 10
 # Python around the kernels, in calls of `pointwise`: of a step (logging, schedule, random numbers), of a micro-batch
 # (taking it from the thread that makes it, copying it, starting the backward pass), and of each parameter whose
-# gradient is let go. On a CPU (EPYC, 2026-11-22, benchmarks/host.py) a step's log took 40 to 60 such calls, the next batch 30
-# to 50, and a gradient half a call; a GPU's own log and copies are counted by hand.
+# gradient is let go. On a CPU (EPYC, 2026-11-22, benchmarks/host.py) a step's log took 40 to 60 such calls, the next
+# batch 30 to 50, and a gradient half a call; a GPU's own log and copies are counted by hand.
 STEP_CALLS, BATCH_CALLS, TENSOR_CALLS = 80, 80, 0.5
 
 
