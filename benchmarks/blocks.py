@@ -27,6 +27,7 @@ CASES = {
     "llama": (ROOT / "tests/cost/measured/llama.tfs", (), {"batch": 4, "source": 0, "target": 4096}),
     "captions": (ROOT / "examples/captions.tfs", SHORT, {"batch": 170, "source": 24, "target": 24}),
 }
+TRAINING = {"llama": ("train",), "captions": ("train", "distill.captions_small")}
 WAYS = ("none", "functions", "blocks", "partition")
 WARM, STEPS = 4, 12
 
@@ -38,7 +39,8 @@ def compile_cases(folder: Path) -> None:
     for name, (path, settings, shape) in CASES.items():
         for way in WAYS[:-1]:
             draft = tfc.load(path.read_text(), name=f"{name}.tfs")
-            for setting in (*settings, f"train.compile={way}"):
+            # One file has the models of all blocks that train, and is fused if one of them is.
+            for setting in (*settings, *(f"{block}.compile={way}" for block in TRAINING[name])):
                 draft = draft.override(setting)
             draft.compile(folder / name / way)
         (folder / name / "shape.json").write_text(json.dumps({"config": name.upper(), **shape}))
