@@ -18,7 +18,12 @@ from docs.make.pages import DOCS, generated
 ROOT = DOCS.parent
 EXAMPLES = ROOT / "examples"
 STAGES = ("distillation.md", "export.md", "serving.md")
-TRANSCRIPTS = (DOCS / "tutorial.md", *(DOCS / name for name in STAGES), DOCS / "advise.md", ROOT / "README.md")
+TRANSCRIPTS = (
+    DOCS / "tutorial.md",
+    *(DOCS / name for name in STAGES),
+    DOCS / "advise.md",
+    ROOT / "README.md",
+)
 
 
 def main(names: list[str]) -> None:
