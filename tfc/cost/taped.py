@@ -35,7 +35,7 @@ def traced(rank: Rank) -> bool:
     if layout.train.compile == "blocks" or layout.train.recompute.name not in ("none", "full"):
         return False
     ops = [node.op for block in layout.graph_at(rank.bucket).blocks for node in block.nodes]
-    return all(op.built and getattr(op, "per", "none") == "none" for op in ops)
+    return all(op.built for op in ops)
 
 
 class Run:
@@ -217,6 +217,8 @@ class Run:
         """A layer, kept or made again."""
         for node in block.nodes:  # what all layers share is made before the first
             self._mask(node)
+            if node.op.family == "adapter":
+                self._once("language", self.batch * INT64)
         angles, shared, memory = self._angles(block), self.shared, self.memory
         began = len(self.tape.events)
         if self.recomputes:
@@ -284,7 +286,7 @@ class Run:
             elif node.op.family == "ffn":
                 y = trace.ffn(node, y or x, sizes)
             elif node.op.family == "adapter":
-                x, y = trace.adapter(node, x, y, sizes), None
+                x, y = trace.adapter(node, x, y, sizes, shared["language"]), None
             elif node.op.name == "residual":
                 x, y = trace.residual(node, x, y, sizes), None
                 if crosses is not None and source is None:

@@ -246,15 +246,53 @@ class Trace:
         del function
         return made
 
-    def adapter(self, node: Node, x: Tensor, y: Tensor, sizes: Sizes) -> Tensor:
-        """An adapter that all share, of the normed stream: down, ReLU, up, and added."""
-        rank = node.op.rank  # type: ignore[attr-defined]
+    def adapter(self, node: Node, x: Tensor, y: Tensor, sizes: Sizes, language: Tensor) -> Tensor:
+        """An adapter, of the normed stream: down, ReLU, up, and added."""
+        op: Any = node.op
         stream = self.size(sizes.tokens * sizes.width, sizes.element, "stream")
-        narrow = self.size(sizes.tokens * rank, sizes.element)
-        y = self.linear(node, y, sizes.tokens, sizes.width, rank, sizes, ("stream", "inner"))
+        narrow = self.size(sizes.tokens * op.rank, sizes.element)
+        if op.per == "language":
+            y = self.of_language(node, y, sizes.width, op.rank, sizes, language)
+        else:
+            y = self.linear(node, y, sizes.tokens, sizes.width, op.rank, sizes, ("stream", "inner"))
         y = self.pointwise(y, narrow, narrow, keeps_result=True)
-        y = self.linear(node, y, sizes.tokens, rank, sizes.width, sizes, ("inner", "stream"))
+        if op.per == "language":
+            y = self.of_language(node, y, op.rank, sizes.width, sizes, language)
+        else:
+            y = self.linear(node, y, sizes.tokens, op.rank, sizes.width, sizes, ("inner", "stream"))
         return self.add(x, y, stream)
+
+    def of_language(
+        self, node: Node, x: Tensor, inputs: int, outputs: int, sizes: Sizes, language: Tensor
+    ) -> Tensor:
+        """A product with the matrix of each sequence's language, and its bias."""
+        weight = self.chosen(node, inputs * outputs, sizes, language)
+        of_input = self.size(sizes.tokens * inputs, sizes.element, "stream")
+        of_weight = self.size(sizes.batch * inputs * outputs, sizes.element, "copy")
+        made = self.size(sizes.tokens * outputs, sizes.element)
+        wants = x.made is not None
+
+        def backward(gradients: Gradients, kept: Sequence[Storage]) -> list[Storage | None]:
+            return [self.tape.new(of_input) if wants else None, self.tape.new(of_weight)]
+
+        y = self.tape.apply([x, weight], [made], backward, [x, weight])[0]
+        del weight
+        if not sizes.bias:
+            return y
+        of_bias = self.size(sizes.batch * outputs, sizes.element, "copy")
+        bias = self.chosen(node, outputs, sizes, language)
+        return self.tape.apply([y, bias], [made], lambda g, kept: [g[0], self.tape.new(of_bias)])[0]
+
+    def chosen(self, node: Node, count: Amount, sizes: Sizes, language: Tensor) -> Tensor:
+        """A parameter of each sequence's language, in the type that is computed in."""
+        whole = self.size(sizes.languages * count, FP32, "copy")
+        each = self.size(sizes.batch * count, sizes.master, "copy")
+        given = Tensor(None, self.leaf(node))
+        found = self.tape.apply([given], [each], lambda g, kept: [self.tape.new(whole)], [language])[0]
+        if not sizes.casts:
+            return found
+        small = self.size(sizes.batch * count, sizes.element, "copy")
+        return self.tape.apply([found], [small], lambda g, kept: [self.tape.new(each)])[0]
 
     # ------------------------------------------------------------------------------------------- the ends
 
