@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tfc.fields import UNKNOWN, Origin
@@ -34,7 +35,7 @@ class Node:
     stream: str = TARGET  # whether it is applied to the source or to the target
     reads: str = TARGET
 
-    @property
+    @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
         """What it learns, by the names of the generated module of its block."""
         own = self.op.parameters(self.shape)
@@ -55,7 +56,7 @@ class GraphBlock:
     side: str = ""  # "encoder" or "decoder" if it is a layer of one
     layers: tuple[int, ...] = ()
 
-    @property
+    @cached_property
     def parameters(self) -> int:
         """Parameters of one of them."""
         return sum(item.count for node in self.nodes for item in node.parameters)
