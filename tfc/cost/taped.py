@@ -229,7 +229,7 @@ class Run:
         else:
             x = self._halves(block, x, angles, shared, memory)
         if block.name not in self.kept:
-            self.kept[block.name] = self.tape.made_since(began)
+            self.kept[block.name] = _kept(self.tape.made_since(began))
         return x
 
     def _like_the_first(self, block: GraphBlock, x: Tensor, layers: int) -> Tensor:
@@ -316,6 +316,16 @@ class Run:
         if name not in self.shared:
             self.shared[name] = Tensor(self.tape.new(size * self.parts["shared"]))
         return self.shared[name]
+
+
+def _kept(made: dict[Label, Amount]) -> dict[Label, Amount]:
+    """What a layer leaves, its result too: the next layer keeps that."""
+    found: dict[Label, Amount] = {}
+    for label, size in made.items():
+        if label.category != KEPT:
+            label = label._replace(category=KEPT, what=f"{label.what}, kept")
+        found[label] = found.get(label, 0) + size
+    return found
 
 
 class Teacher(Run):
