@@ -40,7 +40,6 @@ FILES = {path.name: path.read_text(encoding="utf-8") for path in CASES.glob("*.t
         "train.quantize = aware(10 steps)",
         "train.preemption = spot",
         "train.launch = slurm",
-        'train.profile = "a.json"',
         'train.checkpoint.to = "s3://a"',
         "train.checkpoint.write = async",
         "train.checkpoint.write = blocking(sharded = true)",
