@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tfc.solve.domain import Division, Domain
 
 MOST = 200  # exact estimates of one search
+REPEATS = 1 << 33  # more than a batch has micro-batches; the product with any division is exact in 64 bits
 WORSE = ("time", "cost", "energy")  # grow with the time of a step, which all devices are paid for
 BETTER = ("throughput", "mfu")  # tokens a step over its time
 
@@ -72,7 +73,7 @@ class Bounded:
             one = divisions[0]
             divided = grid.tensor * grid.context * one.pipeline
             plain = (divided * 4 + one.zero) * 2 + (one.recompute.name != "none")
-            parts.append(plain * (1 << 24) + grid.accumulation)
+            parts.append(plain * REPEATS + self.numpy.minimum(grid.accumulation, REPEATS - 1))
         return self.numpy.concatenate(parts)
 
     def _least(self, metric: str, sample: Choice) -> Any:
@@ -152,7 +153,7 @@ class Bounded:
     def next_best(self, unlike: Choice) -> Choice | None:
         """The most promising choice that divides the devices differently and fits, exactly priced."""
         may = self.left & (self.over <= 0)
-        may &= self.effort // (1 << 24) != self.effort[self._row(unlike)] // (1 << 24)
+        may &= self.effort // REPEATS != self.effort[self._row(unlike)] // REPEATS
         for _ in range(8):
             row = self._first(may)
             if row is None:
