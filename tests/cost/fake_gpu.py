@@ -174,7 +174,9 @@ def peak(plan: Plan, name: str = "train") -> int:
     exec(compile(text.replace(FUSED, "fused = as_one"), module.__name__, "exec"), vars(module))
     config = getattr(module, layout.model.label.upper())
     source, target = layout.longest
-    shapes = [length for length in (source, target, target or source) if length]
+    shapes = [(int(layout.microbatch), n) for n in (source, target, target or source) if n]
+    if any(getattr(side.adapters, "per", "") == "language" for side in layout.model.sides):
+        shapes.append((int(layout.microbatch),))
     with kernels_of_a_gpu(), FakeTensorMode():
         net = module.Transformer(config, compute=COMPUTE[layout.train.precision.name])
         for parameter in net.parameters():
@@ -183,7 +185,7 @@ def peak(plan: Plan, name: str = "train") -> int:
             state: list[torch.Tensor] = []
             for _ in range(2):
                 for _ in range(int(layout.accumulation)):
-                    made = (torch.empty((int(layout.microbatch), n), dtype=torch.int64) for n in shapes)
+                    made = (torch.empty(shape, dtype=torch.int64) for shape in shapes)
                     loss = net(*made)
                     storages.backwards = True
                     loss.backward()

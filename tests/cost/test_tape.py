@@ -33,6 +33,11 @@ CASES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "decoder, norm after": ("decoder", "norm = layer(place = after), ffn = gelu, dropout = 10%", ()),
     "decoder, windows": ("decoder", f"{RMS}, attention = [sliding(window = 32 tokens), full]", ()),
     "decoder, adapters": ("decoder", f"{RMS}, adapters = bottleneck(rank = 16, per = none)", ()),
+    "pairs, adapters of languages": (
+        "encoder_decoder",
+        f"{LAYER}, adapters = bottleneck(rank = 16, per = language)",
+        (),
+    ),
     "encoder": ("encoder", f"{LAYER}, position = sinusoidal", ()),
     "encoder, recomputed": ("encoder", f"{RMS}, tied = true", ("train.recompute = full",)),
     "pairs": ("encoder_decoder", f"{RMS}, tied = true, dropout = 10%", ()),

@@ -253,7 +253,7 @@ class Run:
         (x,) = tape.apply([x, Tensor(None, leaf)], [x.storage], gradients)
         kept = []
         for label, size in self.kept[block.name].items():
-            tape.label = label
+            tape.label = label._replace(category=KEPT)  # the last result too, by the layer behind it
             kept.append(Tensor(tape.new(size * layers)))
         tape.label = before
         assert x.storage is not None
