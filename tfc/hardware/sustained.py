@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 ELEMENT, MASTER = 2, 4  # bytes of a number in the forward pass, and of a parameter
 LEAST, MOST = 0.9, 1.5  # what is beyond is no clock: something else ran on the device
+WIDENED, COLUMNS = 1.7, 3.0  # of kernels that are not vectorised: as operations declare them (tfc/ops)
 TENSORS = 8  # parameters of a layer: four matrices, two norms with bias
 
 
@@ -45,8 +46,8 @@ def _rest(profile: Profile, steady: Mapping[str, Any]) -> float:
     """Copies of weights and of their gradients, norms, sums, GELU, the gradients put together, and the optimizer."""
     stream = steady["batch"] * steady["length"] * ELEMENT
     width, hidden = stream * steady["width"], stream * steady["hidden"]
-    copies = [(ELEMENT + MASTER) * n * k for n, k in _matrices(steady)] * 2
-    norms = [2 * width, 3 * width, 2 * width] * 2
+    copies = [(ELEMENT + MASTER) * n * k * times for n, k in _matrices(steady) for times in (1, WIDENED)]
+    norms = [2 * width, 3 * width, 2 * COLUMNS * width] * 2
     sums = [3 * width] * 4
     others = [2 * hidden, 3 * hidden, 6 * width]
     moved = sum(profile.traffic(size) for size in (*copies, *norms, *sums, *others))

@@ -36,8 +36,8 @@ NORM, DROPOUT, LOOKUP, PARAMETER, MODULE, CAT, INPLACE = (
     "cat",
     "inplace",
 )
-# A copy from 16 to 32 bits is not vectorised: 49 us where as many bytes take 22 (H200) or 29 (H100), for the matrices of
-# Llama-3.2-1B (profiler, 2026-11-22); the other way round it is.
+# A copy from 16 to 32 bits is not vectorised: 49 us where as many bytes take 22 (H200) or 29 (H100), for the matrices
+# of Llama-3.2-1B (profiler, 2026-11-22); the other way round it is.
 WIDENED = 1.7
 # What `torch.autograd.grad` takes inside a backward body, in calls of an own function: a second run of the engine. Of
 # `Lean` with a norm inside 74 to 93 us on a CPU, of which the norm and the function are 25 to 31 (EPYC, 2026-11-22,
