@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tfc.cost.allocator import Allocator, Full, replay
 from tfc.cost.arithmetic import is_one
 from tfc.cost.items import Figure, Item, total
+from tfc.cost.outside import scratch
 from tfc.cost.peaks import requests
 from tfc.cost.taped import Run, traced
 from tfc.units import Dimension
@@ -31,9 +32,8 @@ def replays(rank: Rank) -> bool:
 
 def asked(rank: Rank) -> Iterator[tuple[int, int]]:
     """What a rank asks of its allocator in its first steps."""
-    scratch = int(rank.layout.device.scratch)
     for number in range(WORKSPACES):
-        yield -1 - number, scratch // WORKSPACES
+        yield -1 - number, int(scratch(rank.layout)) // WORKSPACES
     tape = Run(rank, folds=False).steps(STEPS, min(2, int(rank.layout.accumulation)))
     yield from requests(tape)
 
