@@ -26,6 +26,16 @@ SPECS: dict[str, tuple[str, tuple[str, ...]]] = {
         ("train.microbatch = 64", *WIDER, "model.small.adapters = bottleneck(rank = 16)"),
     ),
     "sequences cut too": (LLAMA, ("train.microbatch = 1", "train.parallel.sequence = true")),
+    "a large vocabulary": (TRANSLATOR, ("train.microbatch = 64", *WIDER, "model.small.vocab = 256_206")),
+    "other variants": (
+        DECODER,
+        (
+            "train.microbatch = 1",
+            "model.small.ffn = gelu(hidden = 1024)",
+            "model.small.norm = layer",
+            "model.small.position = learned",
+        ),
+    ),
     "in fp32": (TRANSLATOR, ("train.microbatch = 64", *WIDER, "train.precision = fp32")),
     "on a CPU": (DECODER, ("train.microbatch = 1", "train.on = cpu")),
     "beside a teacher": (BESIDE, ("distill.small.microbatch = 8 sequences",)),
