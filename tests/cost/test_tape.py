@@ -114,3 +114,12 @@ def test_the_timeline_has_the_peak():
     for moment in moments:
         assert sum(moment.by_category.values()) == pytest.approx(moment.bytes)
         assert sum(moment.by_span.values()) == pytest.approx(moment.bytes)
+
+
+@pytest.mark.parametrize("case", ["decoder", "pairs, layer norm", "encoder", "decoder, eager"])
+def test_validation_is_in_the_timeline_and_below_the_peak(case: str):
+    """It keeps nothing: less than a step by what its layers keep."""
+    found = estimated(case)
+    (moment,) = [one for one in found.timeline() if one.moment == "validation"]
+    always = sum(item.amount for item in found.worst.of(""))
+    assert always < moment.bytes < found.memory

@@ -10,7 +10,7 @@ from tfc.cost.items import Item
 from tfc.cost.kept import called_as
 from tfc.cost.lesson import IN_TEACHER
 from tfc.cost.peaks import Passage, passages
-from tfc.cost.taped import LIKE, OPTIMIZER, TEACHER, Run
+from tfc.cost.taped import LIKE, OPTIMIZER, TEACHER, Run, Validation
 from tfc.units import Dimension
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ SCALAR = (
 )
 # The tape agrees with what an H100 allocates to 0.02 per cent; what attention takes inside may differ by its kernel.
 EXACT = 0.01
+IN_VALIDATION = "in validation"
 IN_OPTIMIZER = "in the optimizer's step"
 
 
@@ -37,6 +38,16 @@ def passing(rank: Rank) -> Iterator[Item]:
         yield from _of_many(rank, gradients)
     span = train.span_of("precision")
     yield Item(gradients, Dimension.BYTES, "gradients", "fp32", IN_OPTIMIZER, span)
+
+
+def validating(rank: Rank) -> tuple[Item, ...]:
+    """What is resident at the worst moment of a validation, and not always; gradients are gone by then."""
+    worst = max(passages(Validation(rank).validate()), key=lambda one: one.most)
+    span = rank.train.span_of("microbatch")
+    return tuple(
+        Item(amount, Dimension.BYTES, label.category, label.what, IN_VALIDATION, label.span or span)
+        for label, amount in worst.made_of.items()
+    )
 
 
 def _learnt(rank: Rank) -> list[Amount]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tfc.graph.graph import GraphBlock, Node
 
 FP32, INT64 = 4, 8
-TEACHER = "teacher"
+TEACHER, VALIDATION = "teacher", "validation"
 LIKE = "layers like the first"  # the place of those that are not passed one by one
 NORM, OPTIMIZER = "the norm of the gradients", "the step of the optimizer"
 
@@ -351,3 +351,24 @@ class Teacher(Run):
 
     def _about(self, node: Node) -> None:
         self.tape.about("its forward pass", self.layout.train.span_of("teacher"), "teacher")
+
+
+class Validation(Run):
+    """A forward pass over held-out text: nothing is kept, and there are no gradients."""
+
+    def __init__(self, rank: Rank) -> None:
+        super().__init__(rank)
+        self.recomputes = False
+        self.trace = replace(self.trace, frozen=True)
+        self.tape.enter((VALIDATION, 0))
+
+    def validate(self) -> Tape:
+        """The tape of one batch of it, as large as a micro-batch."""
+        source, target = self.rank.bucket
+        lengths = [length for length in (source, target, target or source) if length]
+        self.tape.about("ids of the tokens", category="batch")
+        self.forward([Tensor(self.tape.new(self.batch * n * INT64 * self.parts["stream"])) for n in lengths])
+        return self.tape
+
+    def enter(self, place: Any) -> None:
+        """All of it is one place."""

@@ -10,7 +10,7 @@ from tfc.cost.arithmetic import Amount
 from tfc.cost.items import ALWAYS, Item, by_category, by_line
 from tfc.cost.lesson import IN_TEACHER
 from tfc.cost.memory import OPTIMIZER, Rank
-from tfc.cost.passing import passed_one_by_one
+from tfc.cost.passing import passed_one_by_one, validating
 from tfc.cost.taped import TEACHER, traced
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ def timeline(rank: Rank) -> tuple[Moment, ...]:
         for moment in memory.moments
         if moment not in in_step and not (on_tape and moment == IN_TEACHER)
     ]
+    if on_tape and rank.train.kind == "train":
+        beside.append((BESIDE, "validation", validating(rank)))
     passed = _on_tape(rank) if on_tape else _in_blocks(rank)
     found = (*beside, *passed, (STEP, "the step of the optimizer", memory.of(OPTIMIZER)))
     return tuple(_moment(phase, name, (*always, *items)) for phase, name, items in found)

@@ -331,8 +331,9 @@ class Trace:
 
         tape, new = self.tape, self.tape.new
         weight = new(self.size(sizes.rows * sizes.width, sizes.element, "copy")) if sizes.casts else None
-        stream = new(self.size(sizes.tokens * sizes.width, sizes.element, "stream"))
-        of_table = new(self.size(sizes.rows * sizes.width, FP32, "copy"))
+        learns = not self.frozen
+        stream = new(self.size(sizes.tokens * sizes.width * learns, sizes.element, "stream"))
+        of_table = new(self.size(sizes.rows * sizes.width * learns, FP32, "copy"))
         each = least(chunk(sizes.rows, sizes.fused), sizes.tokens)
         chunks = 1 if hasattr(each, "shape") else most(1, min(2, -(-sizes.tokens // each)))
         for _ in range(chunks):
@@ -362,8 +363,9 @@ class Trace:
             held.append(new(self.size(all_logits, FP32)))
             del copy
             held.append(new(FP32 * rows))
-            if sizes.casts:
+            if sizes.casts and not self.frozen:
                 held.append(new(self.size(all_logits, sizes.element)))
-        held.append(new(self.size(sizes.rows * sizes.width, sizes.element, "copy")))  # the table's part
+        if not self.frozen:
+            held.append(new(self.size(sizes.rows * sizes.width, sizes.element, "copy")))  # the table's part
         held.clear()
         self.tape.label = self.tape.label._replace(category="temporaries")
