@@ -64,6 +64,12 @@ def test_a_plan_says_what_came_next_to_what_was_chosen(folder: Path):
     assert "next best" not in tfc("plan", "good.tfs", *given, cwd=folder).out, "nothing is `auto`"
 
 
+def test_a_plan_says_what_recompute_became(folder: Path):
+    out = tfc("plan", "good.tfs", "--set", "train.recompute=auto", cwd=folder).out
+    assert re.search(r"^train .* recompute none \(auto\), micro-batch", out, re.MULTILINE)
+    assert "recompute none" not in tfc("plan", "good.tfs", cwd=folder).out
+
+
 def test_a_plan_says_what_was_too_large(folder: Path):
     out = tfc("plan", "good.tfs", "--set", "train.batch=65536 sequences", cwd=folder).out
     assert re.search(r"^  = too large: `microbatch = .*, by \d.* [MG]iB$", out, re.MULTILINE)

@@ -13,6 +13,7 @@ from tfc.plan import Plan
 from tfc.spec.match import Match
 from tfc.spec.model import Model, Side
 from tfc.spec.train import Placement
+from tfc.spec.written import written
 from tfc.units import SCALES, group, say_count
 
 DEGREES = ("tensor", "pipeline", "context", "data")
@@ -65,6 +66,8 @@ def divided(layout: Layout, plan: Plan) -> str:
     parts = [f"{name} {getattr(layout, name)}{chosen(parallel, name)}" for name in several]
     if layout.zero:
         parts.append(f"zero {layout.zero}{chosen(parallel, 'zero')}")
+    if given.recompute is AUTO:  # type: ignore[attr-defined]
+        parts.append(f"recompute {written(layout.train.recompute)} (auto)")
     micro = layout.train.microbatch
     times = f", {layout.accumulation} times a step" if layout.accumulation > 1 else ""
     parts.append(f"micro-batch {micro}{chosen(given, 'microbatch')}{times}")
