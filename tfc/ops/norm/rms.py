@@ -47,7 +47,8 @@ class RmsNorm(Norm, name="rms"):
         """Fused it is one kernel; else `Lean` evaluates it again in the backward pass, weight copied and all."""
         learnt = len(self.parameters(sizes))
         if sizes.fused and self.affine:
-            return Call(MODULE), both(FUSED), both(PARAMETER, learnt)
+            # Sums over numbers and over tokens are kernels of their own.
+            return Call(MODULE), both(FUSED), inside(INPLACE, 0, 1), both(PARAMETER, learnt)
         copied = learnt * int(sizes.casts)
         repeated = again(NORM), again(CAST, copied), inside(VIEW, 0, 2 * (1 + learnt))
         own = Call(MODULE), both(FUNCTION), inside(INPLACE, copied), nested()
