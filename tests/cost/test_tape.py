@@ -9,6 +9,7 @@ from tests.specs import planned
 from tfc.cost.estimate import Estimate
 from tfc.cost.memory import ALLOCATED, ranks
 from tfc.cost.peaks import peak
+from tfc.cost.reserved import within
 from tfc.cost.taped import Run, traced
 
 TRAIN = """
@@ -123,3 +124,49 @@ def test_validation_is_in_the_timeline_and_below_the_peak(case: str):
     (moment,) = [one for one in found.timeline() if one.moment == "validation"]
     always = sum(item.amount for item in found.worst.of(""))
     assert always < moment.bytes < found.memory
+
+
+LESSON = """
+model teacher { family = encoder_decoder, width = 256, heads = 4, layers = 7, vocab = 4000, context = 128 tokens }
+model student extends teacher { layers = 5, width = 128, heads = 2 }
+data { tokenizer = sentencepiece, train = pairs("{source}-{target}.tsv"), languages = [en, de], buckets = [128 tokens] }
+train { model = teacher, on = 1 x h100_80gb, steps = 10, batch = 8 sequences, optimizer = adamw(lr = 1e-3) }
+distill student from teacher {
+  on = 1 x h100_80gb, steps = 10, batch = 8 sequences, microbatch = 8, loss = %s
+}
+"""
+
+
+@pytest.mark.parametrize("loss", ["kl", "[kl(temperature = 2, weight = 70%), cross_entropy(weight = 30%)]"])
+def test_a_teacher_beside_its_student_keeps_nothing_but_what_its_last_layer_makes(loss: str):
+    layout = planned(LESSON % loss).layouts["distill.student"]
+    rank = ranks(layout)[-1]
+    assert traced(rank)
+    short, whole = (Run(rank, folds=folds).steps(2) for folds in (True, False))
+    assert peak(short) == peak(whole)
+    assert sum(event.size for event in short.events) == 0
+    teachers = {
+        number for number, size, label in whole.events if label and label.category == "teacher" and size
+    }
+    there = {
+        number: size
+        for number, size, _ in whole.events[: whole.marks[1].event]
+        if number in teachers and size
+    }
+    for number, size, label in whole.events[: whole.marks[1].event]:
+        if label is None and number in there and size < 0:
+            there.pop(number)
+    assert there[max(there)] == 8 * 128 * 256 * 2  # (B, T, D) in 16 bits
+    assert sum(there.values()) - there[max(there)] < 8 * 128 * 256 * 2  # but for masks, which are small
+
+
+def test_a_device_that_is_full_gives_back_what_is_free():
+    """A limit between what is allocated and what would be reserved is kept to; one below the former is not."""
+    found = estimated("pairs, recomputed")
+    rank, allocated = ranks(found.layout)[-1], found.metric("memory.allocated")
+    free = found.metric("memory.reserved")
+    assert free.value > allocated.value
+    limit = allocated.value + 60 * 2**20
+    held = within(rank, allocated, limit)
+    assert held is not None and held.value <= limit
+    assert within(rank, allocated, allocated.value * 0.99) is None
