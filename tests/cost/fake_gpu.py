@@ -174,7 +174,9 @@ def peak(plan: Plan, name: str = "train") -> int:
     exec(compile(text.replace(FUSED, "fused = as_one"), module.__name__, "exec"), vars(module))
     config = getattr(module, layout.model.label.upper())
     source, target = layout.longest
-    shapes = [(int(layout.microbatch), n) for n in (source, target, target or source) if n]
+    shapes: list[tuple[int, ...]] = [
+        (int(layout.microbatch), n) for n in (source, target, target or source) if n
+    ]
     if any(getattr(side.adapters, "per", "") == "language" for side in layout.model.sides):
         shapes.append((int(layout.microbatch),))
     with kernels_of_a_gpu(), FakeTensorMode():

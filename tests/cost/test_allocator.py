@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.specs import planned
 from tfc.cost.allocator import BLOCK, LARGE_SEGMENT, MIB, SMALL_SEGMENT, Allocator, Full, replay
+from tfc.cost.items import Figure
 
 H100 = Path(__file__).parent / "h100.csv"
 
@@ -102,5 +103,6 @@ def test_what_is_reserved_is_what_an_h100_reserved(row: dict[str, str]):
     text = (H100.parent / "measured" / f"{row['spec']}.tfs").read_text()
     settings = [*filter(None, row["settings"].split("; ")), "train.compile = none"]
     figure = planned(text, *settings).estimates["train"].metric("memory.reserved")
+    assert isinstance(figure, Figure)
     assert figure.value == pytest.approx(float(row["reserved"]), rel=0.02)
     assert figure.low <= float(row["reserved"]) <= figure.high

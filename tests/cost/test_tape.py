@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.specs import planned
-from tfc.cost.estimate import Estimate
+from tfc.cost.estimate import Estimate, Figure
 from tfc.cost.memory import ALLOCATED, ranks
 from tfc.cost.peaks import peak
 from tfc.cost.reserved import within
@@ -165,6 +165,7 @@ def test_a_device_that_is_full_gives_back_what_is_free():
     found = estimated("pairs, recomputed")
     rank, allocated = ranks(found.layout)[-1], found.metric("memory.allocated")
     free = found.metric("memory.reserved")
+    assert isinstance(allocated, Figure) and isinstance(free, Figure)
     assert free.value > allocated.value
     limit = allocated.value + 60 * 2**20
     held = within(rank, allocated, limit)
