@@ -120,7 +120,7 @@ def test_a_ring_sends_what_its_steps_send(collective: str, ranks: int):
 def test_a_group_beyond_a_node_goes_over_the_fabric():
     inside = step(LLAMA, "train.parallel.tensor = 8")["communication"]
     across = step(LLAMA, "train.parallel.tensor = 8", "train.on = 2 x 4 x h100_80gb")["communication"]
-    assert across > 5 * inside
+    assert across > 2 * inside, "four adapters of 50 GB/s in place of links of 450"
 
 
 # --------------------------------------------------------------------------------------------------- the run

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tfc.cost.arithmetic import Amount, choose
+from tfc.cost.arithmetic import Amount, choose, largest, smallest
 from tfc.cost.roofline import attained
 
 if TYPE_CHECKING:
@@ -23,17 +23,31 @@ def bytes_sent(message: Message) -> Amount:
     return _STEPS[message.collective] * (message.ranks - 1) / message.ranks * message.size
 
 
-def seconds(message: Message, link: Link) -> Amount:
-    """What one message takes on a link; nothing in a group of one."""
+def seconds(message: Message, link: Link, ways: Amount = 1) -> Amount:
+    """What one message takes on a link, or on so many side by side; nothing in a group of one."""
     steps = 1 if message.collective == "send" else _STEPS[message.collective] * (message.ranks - 1)
-    moved = bytes_sent(message) / (link.bandwidth * link.attained)
+    moved = bytes_sent(message) / (link.bandwidth * link.attained * ways)
     return choose(message.ranks > 1, steps * link.latency + moved, 0)
 
 
 def step_seconds(message: Message, layout: Layout) -> Amount:
     """What all of a message's repetitions in one step take, hidden or not."""
-    near, far = measured(message, layout), seconds(message, layout.device.fabric)
+    near, far = measured(message, layout), seconds(message, layout.device.fabric, beyond(message, layout))
     return message.count * choose(message.span_of_ranks <= layout.per_node, near, far)
+
+
+def beyond(message: Message, layout: Layout) -> Amount:
+    """How many adapters a group sends through beyond a node: NCCL lays a ring through that of each member there.
+
+    Neighbours in a group stand `span_of_ranks / ranks` ranks apart. The rings meet in the links inside a node, which
+    they cannot outrun. An adapter that a node shares stays one.
+    """
+    fabric, near = layout.device.fabric, layout.device.node_link
+    if fabric.shared or message.collective == "send":
+        return 1
+    apart = message.span_of_ranks / message.ranks
+    members = largest(1, smallest(message.ranks, layout.per_node / apart))
+    return smallest(members, near.bandwidth * near.attained / (fabric.bandwidth * fabric.attained))
 
 
 def measured(message: Message, layout: Layout) -> Amount:

@@ -24,12 +24,14 @@ class Link:
     bandwidth: float
     latency: float
     attained: float  # the share of `bandwidth` that a large collective reaches
+    shared: bool = False  # whether the devices of a node have one such way among them
 
 
 def link(name: str) -> Link:
     """The link of that name in `links.toml`."""
     row = published("links.toml")[name]
-    return Link(name, row["bandwidth"] * 1e9, row["latency"] * 1e-6, row["attained"])
+    shared = row.get("shared", False)
+    return Link(name, row["bandwidth"] * 1e9, row["latency"] * 1e-6, row["attained"], shared)
 
 
 class Device(Variant, family="device"):
