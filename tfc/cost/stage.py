@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from tfc.parallel.pipeline import Stage
 
 STEP = "step"
-# What `torch.compile` of each block leaves of the bytes between products: a step of Llama-3.2-1B's shape went from 385
-# to 367 ms (devices.toml tells where). A model too small to keep the GPU busy became no faster.
-COMPILED_TRAFFIC = 0.8
 # What FSDP2 starts for a layer beside its kernels: the gather with its copies in and out, and in the backward pass the
 # scatter of the gradients too (torch.distributed.fsdp's _fully_shard, counted by hand).
 SHARDED_LAUNCHES = (8, 16)
@@ -157,14 +154,16 @@ class StageTime:
     def _kernels(self, node: SizedNode, block: SizedBlock) -> Passes:
         within = node.op.family in ("attention", "ffn", "position") or node.op.name == "output"
         part = self.layout.kept.inner if within else self.layout.kept.edge
-        part = part * (COMPILED_TRAFFIC if self.compiled and is_layer(block) else 1)
         found = [0, 0]
-        for one in node.op.kernels(self._plain(node)) if self.compares else node.kernels:
+        for one in node.op.kernels(self._as_run(node, block)):
             found[one.backward] = found[one.backward] + one.count * self.known.traffic(one.size * part)
         return Passes(*found)
 
-    def _plain(self, node: SizedNode) -> Sizes:
-        return replace(node.sizes, fused=False) if node.op.name == "output" else node.sizes
+    def _as_run(self, node: SizedNode, block: SizedBlock) -> Sizes:
+        """What a node is applied to; in a layer that is compiled whole no step is a kernel of its own."""
+        if self.compiled and is_layer(block):
+            return replace(node.sizes, fused=True)
+        return replace(node.sizes, fused=False) if self.compares and node.op.name == "output" else node.sizes
 
     def computed(self, block: SizedBlock) -> Passes:
         return sum((self.node(node, block) for node in block.nodes), NOTHING)
@@ -182,9 +181,9 @@ class StageTime:
 
     def dispatch(self, block: SizedBlock) -> Passes:
         """What the CPU needs to start the kernels of a block once, what is recomputed included."""
-        found = NOTHING
-        for node in block.nodes:
-            own = self._calls(node)
+        found = self._graph(block) if self.compiled and is_layer(block) else NOTHING
+        for node in block.nodes if found is NOTHING else ():
+            own = self._calls(node, block)
             if self._redone(node, block):
                 own = Passes(own.forward, own.backward + own.forward)
             found = found + own
@@ -198,9 +197,21 @@ class StageTime:
                 found = found + Passes(*(each * count for count in CHECKPOINTED))
         return found
 
-    def _calls(self, node: SizedNode) -> Passes:
+    def _graph(self, block: SizedBlock) -> Passes:
+        """A layer that is compiled whole: entering its graph, in it a launch for each kernel, and gradients kept."""
+        forward, backward = self.known.call("fused")
+        launch, kept = self.known.call("inplace")[0], self.known.call("parameter")[1]
+        for node in block.nodes:
+            backward = backward + kept * len(node.op.parameters(node.sizes))
+            kernels = node.op.kernels(self._as_run(node, block))
+            products = len(node.products) + (node.op.family == "attention")
+            forward = forward + launch * (products + sum(one.count for one in kernels if not one.backward))
+            backward = backward + launch * (2 * products + sum(one.count for one in kernels if one.backward))
+        return Passes(forward, backward)
+
+    def _calls(self, node: SizedNode, block: SizedBlock) -> Passes:
         forward, backward = 0, 0
-        for one in node.op.calls(self._plain(node)) if self.compares else node.calls:
+        for one in node.op.calls(self._as_run(node, block)):
             first, last = self.known.call(one.kind)
             forward = forward + one.forward * first
             backward = backward + one.backward * last + one.body * first
