@@ -214,23 +214,35 @@ class TeachersLoss(torch.autograd.Function):
         weight, teachers_weight = table.to(hidden.dtype), teachers_table.to(wanted.dtype)
         exact = torch.promote_types(hidden.dtype, torch.float32)
         loss = torch.zeros((), dtype=exact, device=hidden.device)
-        grad_hidden, grad_table = torch.empty_like(hidden), torch.zeros_like(table, dtype=exact)
+        grads = torch.empty_like(hidden), torch.zeros_like(table, dtype=exact)
         for start in range(0, len(hidden), CHUNK):
             part = slice(start, start + CHUNK)
-            counts = (labels[part] != IGNORE)[:, None]
-            logits = hidden[part] @ weight.T  # (chunk, V)
-            logits[:, PHRASES_SMALL.vocab :] = LOWEST  # rows that no token uses
-            log_q = logits.log_softmax(-1, dtype=exact)  # (chunk, V)
-            teachers = wanted[part] @ teachers_weight.T  # (chunk, V)
-            teachers[:, PHRASES_SMALL.vocab :] = LOWEST
-            log_p = teachers.log_softmax(-1, dtype=exact)
-            aim = log_p.exp()
-            divergence = log_p.sub_(log_q).mul_(aim).sum(-1, keepdim=True)
-            loss += (divergence * counts).sum()
-            grad = log_q.exp_().sub_(aim).mul_(counts).to(hidden.dtype)  # of the logits
-            grad_hidden[part] = grad @ weight
-            grad_table += grad.T @ hidden[part]
-        ctx.save_for_backward(grad_hidden, grad_table)
+            told = wanted[part], teachers_weight
+            loss += TeachersLoss.of_chunk(
+                hidden[part], weight, *told, labels[part], grads[0][part], grads[1]
+            )
+        ctx.save_for_backward(*grads)
+        return loss
+
+    @staticmethod
+    def of_chunk(
+        hidden, weight, wanted, teachers_weight, labels, grad_hidden, grad_table
+    ) -> Tensor:
+        """The loss of some tokens, whose gradients are written and added to the last two."""
+        exact = grad_table.dtype
+        counts = (labels != IGNORE)[:, None]
+        logits = hidden @ weight.T  # (chunk, V)
+        logits[:, PHRASES_SMALL.vocab :] = LOWEST  # rows that no token uses
+        log_q = logits.log_softmax(-1, dtype=exact)  # (chunk, V)
+        teachers = wanted @ teachers_weight.T  # (chunk, V)
+        teachers[:, PHRASES_SMALL.vocab :] = LOWEST
+        log_p = teachers.log_softmax(-1, dtype=exact)
+        aim = log_p.exp()
+        divergence = log_p.sub_(log_q).mul_(aim).sum(-1, keepdim=True)
+        loss = (divergence * counts).sum()
+        grad = log_q.exp_().sub_(aim).mul_(counts).to(hidden.dtype)  # of the logits
+        torch.mm(grad, weight, out=grad_hidden)
+        grad_table += grad.T @ hidden
         return loss
 
     @staticmethod

@@ -212,25 +212,33 @@ class ChunkedLoss(torch.autograd.Function):
         weight = table.to(hidden.dtype)  # (V, D)
         exact = torch.promote_types(hidden.dtype, torch.float32)
         loss = torch.zeros((), dtype=exact, device=hidden.device)
-        if learns:
-            grad_hidden, grad_table = torch.empty_like(hidden), torch.zeros_like(table, dtype=exact)
+        grads = (torch.empty_like(hidden), torch.zeros_like(table, dtype=exact)) if learns else None
         for start in range(0, len(hidden), config.chunk):
             part = slice(start, start + config.chunk)
-            counts = (labels[part] != IGNORE)[:, None]
-            label = labels[part, None].clamp(min=0)
-            logits = hidden[part] @ weight.T  # (chunk, V)
-            logits[:, config.vocab :] = -math.inf  # rows that no token uses
-            log_p = logits.log_softmax(-1, dtype=exact)
-            loss -= (log_p.gather(1, label) * counts).sum()
-            if learns:
-                grad = log_p.exp_()  # of the logits: p, less 1 at the label
-                grad.scatter_add_(1, label, grad.new_full(label.shape, -1.0))
-                grad = grad.mul_(counts).to(hidden.dtype)
-                grad_hidden[part] = grad @ weight
-                grad_table += grad.T @ hidden[part]
-        if learns:
-            ctx.save_for_backward(grad_hidden, grad_table)
+            into = (grads[0][part], grads[1]) if grads else None
+            loss += ChunkedLoss.of_chunk(hidden[part], weight, labels[part], config, into)
+        if grads:
+            ctx.save_for_backward(*grads)
         return loss
+
+    @staticmethod
+    def of_chunk(
+        hidden: Tensor, weight: Tensor, labels: Tensor, config, grads: Pair | None
+    ) -> Tensor:
+        """The loss of (n, D): `grads` take its gradient and, added up, that of the table."""
+        counts = (labels != IGNORE)[:, None]
+        label = labels[:, None].clamp(min=0)
+        logits = hidden @ weight.T  # (n, V)
+        logits[:, config.vocab :] = -math.inf  # rows that no token uses
+        log_p = logits.log_softmax(-1, dtype=torch.promote_types(logits.dtype, torch.float32))
+        score = log_p.gather(1, label)
+        if grads:
+            grad = log_p.exp_()  # of the logits: p, less 1 at the label
+            grad.scatter_add_(1, label, grad.new_full(label.shape, -1.0))
+            grad = grad.mul_(counts).to(hidden.dtype)
+            torch.mm(grad, weight, out=grads[0])
+            grads[1].add_(grad.T @ hidden)
+        return -(score * counts).sum()
 
     @staticmethod
     def backward(ctx, grad: Tensor):
