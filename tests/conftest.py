@@ -1,7 +1,8 @@
-"""What all tests share: golden files, which `pytest --update-golden` writes anew."""
+"""What all tests share: golden files, which `pytest --update-golden` writes anew, and interrupts that arrive."""
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-golden", action="store_true", help="write what is expected instead of comparing it"
     )
+
+
+def pytest_configure() -> None:
+    # A shell starts what runs in the background with interrupts ignored, and children would inherit that.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
