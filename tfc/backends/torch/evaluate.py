@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tfc.backends.constants import Constant, with_origin
 from tfc.backends.layouts import learning
 from tfc.backends.render import render
-from tfc.backends.traits import constant, module_of
+from tfc.backends.traits import Traits, constant, module_of
 from tfc.backends.translation import languages
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ def context(spec: Spec, layout: Layout) -> dict[str, Any]:
         "directions": len(directions),
         "a_direction": "-".join(directions[0]) if directions else "",
         "told": ", language" if _told(model) else "",
+        "fused": Traits.of(spec).fused,
         "bytes_": data.tokenizer.name == "bytes",
         "split": split,
         "sampled": split == "train",
