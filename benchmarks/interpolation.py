@@ -14,9 +14,9 @@ from pathlib import Path
 from statistics import median
 
 from tfc.hardware.calibration import parsed, shipped
-from tfc.hardware.tables import published
 from tfc.hardware.interpolate import Table
 from tfc.hardware.profile import KINDS, MICRO, Profile
+from tfc.hardware.tables import published
 
 Formula = Callable[[int, int, int], float]  # rows and columns of what is computed, and what is summed over
 TILES = ((128, 256), (256, 128), (128, 128), (128, 64), (64, 128), (64, 64))  # of cuBLAS on Ampere and Hopper

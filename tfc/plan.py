@@ -39,7 +39,7 @@ class Plan:
         return f"Plan({self.name}: {', '.join((*self.spec.models, *self.layouts))})"
 
     def alone(self, kind: str) -> Plan:
-        """The same without the blocks that those of a kind (`train`, `distill`, `deploy`) do not need: quicker to solve."""
+        """The same with only what a kind of block (`train`, `distill`, `deploy`) needs: quicker to solve."""
         if kind not in self._parts:
             others = {
                 "train": ("distills", "deploys"),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.specs import DECODER, LLAMA, LLAMA, TRANSLATOR
+from tests.specs import DECODER, LLAMA, TRANSLATOR
 from tfc.advise.advise import Advice
 from tfc.advise.option import KEEPS_THE_MODEL, Lever
 from tfc.advise.priced import Priced
