@@ -10,7 +10,7 @@ from tfc.backends.layouts import device_words, distilled
 from tfc.backends.render import render
 from tfc.backends.torch.lesson import lesson, output_table, top_of
 from tfc.backends.torch.train import context, points
-from tfc.backends.traits import Traits, constant
+from tfc.backends.traits import constant
 from tfc.ops.output import paired_chunk
 from tfc.units import say_count
 
@@ -35,7 +35,6 @@ def file(plan: Plan) -> str | None:
         | _batches(own, layout)
         | {
             "distils": True,
-            "fused": Traits.of(plan.spec).fused,
             "summary": _summary(plan, layout),
             "points": [*_points(layout, own), *points(layout)],
             "constants": [*shared["constants"], *_constants(layout, own)],

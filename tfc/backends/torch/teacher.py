@@ -9,7 +9,7 @@ from tfc.backends.constants import Constant, with_origin
 from tfc.backends.layouts import distilled
 from tfc.backends.render import render
 from tfc.backends.torch.lesson import lesson, output_table, top_of
-from tfc.backends.traits import constant
+from tfc.backends.traits import Traits, constant
 from tfc.backends.translation import languages
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def file(plan: Plan) -> str | None:
         side=languages(data).side if data.parallel_text else 1,
         grouped=data.reverse or any(_by_line(source) for source in (data.train, data.dev, data.test)),
         bytes_=data.tokenizer.name == "bytes",
+        fused=Traits.of(plan.spec).fused,
     )
 
 
