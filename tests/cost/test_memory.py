@@ -31,6 +31,20 @@ def categories(estimate: Estimate, moment: str) -> dict[str, float]:
 # ------------------------------------------------------------------------------------------ made by hand
 
 
+def test_a_tied_table_is_on_the_last_stage_of_a_pipeline_too():
+    tied, apart = (
+        estimated(LLAMA, "train.parallel.pipeline = 4", f"model.llama.tied = {tied}").ranks
+        for tied in ("true", "false")
+    )
+    for one, other in zip(tied, apart, strict=True):
+        for category in ("weights", "optimizer"):
+            assert of_states(one, category) == of_states(other, category), "as if it were a table of its own"
+
+
+def of_states(rank: Any, category: str) -> float:
+    return sum(item.amount for item in rank.at(rank.moments[0]) if item.category == category)
+
+
 def test_states_are_sixteen_bytes_a_parameter():
     found = estimated(DECODER)
     states = categories(found, "in the optimizer's step")

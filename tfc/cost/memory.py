@@ -141,7 +141,38 @@ class Rank:
                 learnt = bytes_ * self.kept.optimizer * self.trained(node)
                 text = f"{train.optimizer.name} keeps 8 bytes a parameter{over}"
                 yield _bytes(2 * learnt, "optimizer", text, span=train.span_of("optimizer"))
+        yield from self.table_again()
         yield from teachers_weights(layout)
+
+    def table_again(self) -> Iterator[Item]:
+        """A tied table where a stage uses it and another has it: its weights, gradients and moments once more.
+
+        The last stage has the output, and the first of a decoder behind an encoder looks its tokens up: Megatron-LM
+        keeps a copy of the table on both, and adds up their gradients.
+        """
+        table = next((block for block in self.sized.blocks if block.name == "embedding"), None)
+        used = "output" in self.blocks or self._begins_decoder
+        if table is None or not self.layout.model.tied or "embedding" in self.blocks or not used:
+            return
+        for category, size, part in (
+            ("weights", MASTER, self.kept.weights),
+            ("gradients", MASTER, self.kept.gradients),
+            ("optimizer", 2 * MASTER, self.kept.optimizer),
+        ):
+            text, span = "the tied table, again on this stage", self.layout.model.span_of("tied")
+            yield _bytes(size * table.parameters * part, category, text, span=span)
+
+    @property
+    def _begins_decoder(self) -> bool:
+        """Whether the first layer of a decoder that has an encoder is on this stage."""
+        layers = [name for stage in self.layout.stages_at(self.bucket) for name in stage.order]
+        if not any(name.startswith("encoder") for name in layers):
+            return False
+        before = [
+            name for stage in self.layout.stages_at(self.bucket)[: self.stage.index] for name in stage.order
+        ]
+        here = any(name.startswith("decoder") for name in self.stage.order)
+        return here and not any(name.startswith("decoder") for name in before)
 
     def passing(self) -> Iterator[Item]:
         """The items of each moment, in closed form: of what has no tape."""
