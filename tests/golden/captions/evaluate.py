@@ -55,6 +55,7 @@ def main() -> None:
         score_deployment(options)
         return
     torch.set_float32_matmul_precision("high")  # TF32 on a GPU: ten bits, which are enough here
+    torch.compiler.set_stance("force_eager")  # lengths change all the time: compiling would not pay
     folder = options.runs / "models" / options.model
     model = load(options.model, folder, options.device)
     tokenizer = prepared_for(folder, options.runs).tokenizer
