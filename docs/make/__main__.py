@@ -36,7 +36,8 @@ def main(names: list[str]) -> None:
             continue
         with tempfile.TemporaryDirectory() as folder:
             for example in EXAMPLES.glob("[!.]*.*"):
-                shutil.copy(example, folder)
+                if example.suffix != ".lock":  # a reader begins without what was chosen before
+                    shutil.copy(example, folder)
             write(page, refreshed(with_examples(page.read_text(encoding="utf-8")), Path(folder)))
 
 
