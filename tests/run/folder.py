@@ -43,8 +43,11 @@ class Folder:
         self.data, self.path, self.runs = place, place / name, place / f"{name}_runs"
         tfc.load(spec, name="tiny.tfs").compile(self.path)
 
-    def options(self, *more: str) -> list[str]:
-        return ["--data", str(self.data), "--runs", str(self.runs), *more]
+    def options(self, script: str, *more: str) -> list[str]:
+        """Where things are, as far as a script asks: an export reads no sources where it compares no pairs."""
+        reads = script == "launch.sh" or '"--data"' in (self.path / script).read_text(encoding="utf-8")
+        data = ["--data", str(self.data)] if reads else []
+        return [*data, "--runs", str(self.runs), *more]
 
     def train(self, *more: str) -> None:
         """Run `train.py` here; raises `SystemExit` as it does."""
@@ -55,7 +58,7 @@ class Folder:
         import torch
 
         torch.set_num_threads(1)
-        with self.imported(), mock.patch.object(sys, "argv", [script, *self.options(*more)]):
+        with self.imported(), mock.patch.object(sys, "argv", [script, *self.options(script, *more)]):
             runpy.run_path(str(self.path / script), run_name="__main__")
 
     @contextmanager
@@ -78,7 +81,7 @@ class Folder:
         if ranks:
             first = [sys.executable, str(RANKS), str(ranks), script]
         how = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, **how}
-        return subprocess.Popen([*first, *self.options(*more)], cwd=self.path, env=ONE_THREAD, **how)
+        return subprocess.Popen([*first, *self.options(script, *more)], cwd=self.path, env=ONE_THREAD, **how)
 
     def finish(self, *more: str, script: str = "train.py", ranks: int = 0) -> str:
         """Run a script to its end, which must be a good one; what it printed."""
