@@ -72,6 +72,29 @@ def test_a_file_that_is_not_there(folder: Path):
     assert found.code == 1 and "nowhere.json" in found.err
 
 
+@pytest.mark.parametrize("words", [["--script"], ["--import", "profiles/mine.json", "--out"], ["--out"]])
+@pytest.mark.parametrize(
+    ("place", "why"), [("model.tfs", "is there"), ("profiles", "folder"), ("no/x", "no folder")]
+)
+def test_what_is_not_ours_is_not_written_over(folder: Path, words: list[str], place: str, why: str):
+    found = tfc("calibrate", *words, place, cwd=folder)
+    assert found.code == 1 and why in found.err and "help: " in found.err
+    assert (folder / "model.tfs").read_text(encoding="utf-8") == SPEC
+
+
+def test_what_is_ours_is_written_anew(folder: Path):
+    for _ in range(2):
+        assert tfc("calibrate", "--script", "c.py", cwd=folder).code == 0
+        assert tfc("calibrate", "--import", "profiles/mine.json", "--out", "kept.json", cwd=folder).code == 0
+
+
+def test_a_measurement_that_was_cut_too_short_says_so(folder: Path):
+    body = f"import pathlib\npathlib.Path(words[words.index('--out') + 1]).write_text({invented.text(optimizer=[])!r})"
+    found = tfc("calibrate", "--python", pretended(folder, body), "--seconds", "1", cwd=folder)
+    assert found.code == 1 and "what was measured is a profile without `optimizer`" in found.err
+    assert "more `--seconds`" in found.err and not (folder / "profile.json").exists()
+
+
 @pytest.mark.parametrize(
     "words", [["--script", "a.py", "--import", "b.json"], ["--script", "a.py", "--quick"], ["--seconds", "0"]]
 )

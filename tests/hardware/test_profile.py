@@ -12,7 +12,8 @@ import pytest
 
 import tfc.hardware
 from tests.hardware import invented
-from tfc.hardware.calibration import NoProfile, parsed, shipped
+from tfc.hardware.calibration import CALLS, NoProfile, parsed, shipped
+from tfc.ops import launched
 
 PROFILE = parsed(invented.text(), "invented.json")
 SHIPPED = sorted(path.stem for path in (Path(tfc.hardware.__file__).parent / "profiles").glob("*.json"))
@@ -145,11 +146,26 @@ def test_checks_count_in_the_trust():
         (invented.text(traffic=[], calls={}), "`calls`, `traffic`"),
         (invented.text(products={"bf16": [[1, 2]]}), "not whole"),
         (invented.text(floor="quick"), "not whole"),
+        (invented.text(floor=float("nan")), "no JSON"),
+        (invented.text(products={"bf16": [[0] * 6]}), "not whole"),
+        (invented.text(product_checks={"bf16": [[1, 2]]}), "not whole"),
+        (invented.text(calls={"product": [1, 2]}), "calls of `bias`, `cast`"),
+        (invented.text(collectives={"all_reduce": {"two": [[1, 2]]}}), "not whole"),
+        (invented.text(memory=[1]), "not whole"),
+        (invented.text(memory={"context": "much"}), "not whole"),
+        (invented.text(measured="today"), "not whole"),
+        (invented.text(measured={"clock_mhz": 3}), "not whole"),
+        (json.dumps(invented.profile() | {"device": ["h100"]}), "does not know"),
     ],
 )
 def test_what_is_no_profile_is_refused(text: str, why: str):
     with pytest.raises(NoProfile, match=why):
         parsed(text, "x.json")
+
+
+def test_the_calls_that_a_profile_needs_are_those_of_operations():
+    declared = {kind for name, kind in vars(launched).items() if name.isupper() and isinstance(kind, str)}
+    assert {*CALLS, "fused"} == declared
 
 
 def test_a_device_that_nobody_measured_has_none():
@@ -166,7 +182,8 @@ def test_what_is_shipped_is_whole_and_small(name: str | None):
     assert not found.measured["quick"]
     low, high = found.trust
     assert 0.5 < low < 1 < high < 2
-    assert shipped(name).hash == found.hash
+    again = shipped(name)
+    assert again is not None and again.hash == found.hash
 
 
 def test_one_number_needs_no_numpy(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -20,6 +21,7 @@ EXAMPLES = """
 
 FAULT, STOPPED = 1, 130
 OUT = Path("profile.json")
+SCHEMA = '"schema":'  # what a profile has, and hardly another file
 
 
 @verb("calibrate", EXAMPLES)
@@ -76,17 +78,15 @@ def calibrate(
         raise click.UsageError("`--python`, `--device`, `--quick` and `--seconds` are for a measurement")
     if script is not None:
         return write_script(script)
+    for fault in refused(out, SCHEMA, "profile"):
+        talk(fault)
+        return FAULT
     if imported is not None:
         return take(imported, out)
-    if not out.absolute().parent.is_dir():
-        talk(
-            f"error: there is no folder `{out.parent.as_posix()}`\nhelp: make it first, or name another file"
-        )
-        return FAULT
     from tfc.run.calibrating import calibrate as measured
 
     try:
-        return keep(measured(options, python), out, out)
+        return keep(measured(options, python), None, out, bool(seconds))
     except FileNotFoundError:
         talk(f"error: there is no interpreter `{python}`\nhelp: `--python` names one that has torch")
     except Stopped:
@@ -103,14 +103,28 @@ def given(device: str | None, quick: bool, seconds: int | None) -> list[str]:
     return options + ["--quick"] * quick + (["--seconds", str(seconds)] if seconds else [])
 
 
+def refused(place: Path, mark: str, what: str) -> Iterator[str]:
+    """Why a file cannot be written there, before anything is measured: only what has our `mark` is written over."""
+    if not place.absolute().parent.is_dir():
+        yield f"error: there is no folder `{place.parent.as_posix()}`\nhelp: make it first, or name another file"
+    elif place.is_dir():
+        yield f"error: `{place.as_posix()}` is a folder\nhelp: name a file in it"
+    elif place.exists() and mark not in place.read_text(encoding="utf-8", errors="replace"):
+        yield f"error: `{place.as_posix()}` is there, and is no {what} of tfc\nhelp: name another file"
+
+
 def write_script(place: Path) -> int:
     """Write `calibrate.py`, and say how it is used."""
     from tfc.run.calibrating import script
 
+    text = script()
     if place.as_posix() == "-":
-        answer(script())
+        answer(text)
         return 0
-    place.write_text(script(), encoding="utf-8")
+    for fault in refused(place, text.split("\n", 1)[0], "script"):
+        talk(fault)
+        return FAULT
+    place.write_text(text, encoding="utf-8")
     talk(
         f"{place.as_posix()} written; on the machine: `python {place.name} --out profile.json`, which needs torch alone"
     )
@@ -128,15 +142,21 @@ def take(place: Path, out: Path) -> int:
     return keep(text, place, out)
 
 
-def keep(text: str, source: Path, out: Path) -> int:
-    """Write a profile that can be used, and say what it holds; say why not of any other text."""
+def keep(text: str, source: Path | None, out: Path, hurried: bool = False) -> int:
+    """Write a profile that can be used, and say what it holds; say why not of any other text.
+
+    `source` is the file that holds it, or None for what was measured just now, `hurried` with a limit of time.
+    """
     from tfc.cli.calibrate_text import summary
 
     try:
         profile = parsed(text, out.as_posix())
     except NoProfile as error:
-        talk(f"error: `{source.as_posix()}` is {error}")
-        talk("help: `tfc calibrate --script FILE` writes the script that makes one")
+        talk(f"error: {f'`{source.as_posix()}`' if source else 'what was measured'} is {error}")
+        if hurried:
+            talk("help: more `--seconds` measure more; without it every table is measured")
+        else:
+            talk("help: `tfc calibrate --script FILE` writes the script that makes one")
         return FAULT
     beside = out.with_name(out.name + ".part")
     beside.write_text(text, encoding="utf-8")

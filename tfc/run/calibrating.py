@@ -28,6 +28,13 @@ def calibrate(options: Sequence[str] = (), python: str | None = None) -> str:
     with TemporaryDirectory() as folder:
         place, out = Path(folder, SCRIPT), Path(folder, "profile.json")
         place.write_text(script(), encoding="utf-8")
-        command = [python or sys.executable, place.as_posix(), "--out", out.as_posix(), *options]
+        command = [
+            python or sys.executable,
+            place.as_posix(),
+            "--out",
+            out.as_posix(),
+            "--handed-on",
+            *options,
+        ]
         start(command, Path.cwd(), talk=True)
         return out.read_text(encoding="utf-8")
