@@ -17,7 +17,7 @@ from itertools import product
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from tfc.diagnostics.core import Diagnostic, Report, Source, SpecError
+from tfc.diagnostics.core import Diagnostic, Label, Report, Source, SpecError
 from tfc.plan import Plan
 from tfc.reading import read
 
@@ -298,7 +298,7 @@ def what_if(draft: Draft, vary: Iterable[str] | Mapping[str, Sequence[Value]]) -
 
     `vary` is such as `["train.parallel.tensor = [1, 2, 4]"]`, or a mapping of names to lists of values.
 
-    Raises `SpecError` for a variation that is not `name = [values]`.
+    Raises `SpecError` for a variation that is not `name = [values]`, or is of a name that varies already.
     """
     choices = _choices(vary)
     written_hash = draft.plan().hash
@@ -332,9 +332,22 @@ def _choices(vary: Iterable[str] | Mapping[str, Sequence[Value]]) -> dict[str, l
         setting, report = parse_setting(Source("--vary", text))
         if setting is None:
             raise SpecError(report)
+        name = ".".join(setting.path.names)
         items = setting.value.items if isinstance(setting.value, Items) else (setting.value,)
-        found[".".join(setting.path.names)] = [item.span.text for item in items]
+        if not items:
+            raise _refused(
+                "TFS106", f"`{name}` is given no values to try", Label(setting.value.span, "none here")
+            )
+        if name in found:
+            raise _refused("TFS105", f"`{name}` is varied twice", Label(setting.span, "the second time"))
+        found[name] = [item.span.text for item in items]
     return found
+
+
+def _refused(code: str, message: str, label: Label) -> SpecError:
+    return SpecError(
+        Report([Diagnostic(code, message, (label,), help="write all values as one list: `name = [A, B]`")])
+    )
 
 
 def written(value: Value) -> str:

@@ -67,6 +67,7 @@ def advise(
         given = draft(file, sets, scenario)
         names = learning(given, block)
         if not names:
+            given.check().raise_errors()
             talk("nothing to advise on: this spec has no `train` or `distill` block")
             return ERRORS
         for budget in budgets:

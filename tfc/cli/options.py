@@ -40,7 +40,10 @@ def _priced(context: click.Context, option: click.Parameter, path: Path | None) 
 
     try:
         context.with_resource(priced_by(read_prices(path)))
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        why = (error.strerror or "unknown reason").lower()
+        raise click.BadParameter(f"`{path}` cannot be read: {why}", context, option) from None
+    except ValueError as error:
         raise click.BadParameter(str(error), context, option) from None
 
 

@@ -10,12 +10,12 @@ import click
 from tfc.cli.complete import scenarios as known_scenarios
 from tfc.cli.complete import settings
 from tfc.cli.options import CSV, FORMAT, FORMATS, GITHUB, JSON, TEXT, prices, sets, spec_file
-from tfc.cli.reports import LATER, draft, refusals, show_beside
+from tfc.cli.reports import ERRORS, LATER, draft, refusals, show_beside
 from tfc.cli.terminal import answer, talk
 from tfc.cli.verbs import verb
 from tfc.cli.what_if_variants import beside, varied
 from tfc.diagnostics.core import Report
-from tfc.report.variants import Table, tables
+from tfc.report.variants import Table, some_priced, tables
 
 EXAMPLES = """
   tfc what-if model.tfs --vary 'train.microbatch = [4, 8, 16]'
@@ -61,14 +61,18 @@ def what_if(
     the table is printed, whether or not the variants fit.
     """
     with refusals(TEXT if shown == CSV else shown):
-        found = varied(file, sets, scenarios, vary) if vary else beside(file, sets, scenarios)
-        if all(variation.plan is None for variation in found):
-            found[0].report.raise_errors()
+        found = some_priced(varied(file, sets, scenarios, vary) if vary else beside(file, sets, scenarios))
     if shown == TEXT:
         show_beside(Report(later for one in found for later in one.report if later.code == LATER), shown)
     # `--set` and `--scenario` by themselves are compared with the file, under `--vary` they are what is compared with.
     base = draft(file, sets, scenarios[0] if len(scenarios) == 1 else None) if vary else draft(file, [], None)
-    told(tables(found, base.plan()), shown)
+    compared = tables(found, base.plan())
+    if not compared:
+        with refusals(TEXT if shown == CSV else shown):
+            base.check().raise_errors()
+        talk("nothing to compare: this spec has no `train`, `distill` or `deploy` block")
+        return ERRORS
+    told(compared, shown)
     return 0
 
 
@@ -76,9 +80,7 @@ def told(found: list[Table], shown: str) -> None:
     """Write a table for each block."""
     from tfc.cli import what_if_text
 
-    if not found:
-        talk("nothing to compare: this spec has no `train`, `distill` or `deploy` block")
-    elif shown == CSV:
+    if shown == CSV:
         answer(what_if_text.as_csv(found))
     elif shown == JSON:
         answer(what_if_text.as_json(found))

@@ -17,7 +17,7 @@ from tfc.report.limits import limits
 from tfc.report.listing import listings, no_line
 from tfc.report.neighbours import neighbours, scenarios
 from tfc.report.tradeoff import Tradeoff, tradeoff
-from tfc.report.variants import Table, tables
+from tfc.report.variants import Table, some_priced, tables
 from tfc.resources import data
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def page(draft: Draft, vary: Sequence[str] = (), tell: Callable[[str], None] = l
 
     `vary` are the variants to compare, as `what_if` takes them; without any, the page compares what lies near each
     block, and the spec's scenarios. `tell` is given what is being worked on. The same spec gives the same page. Raises
-    `SpecError` where something is wrong that leaves nothing to price.
+    `SpecError` where something is wrong that leaves nothing to price, of the spec or of all of `vary`.
     """
     report = draft.check()
     if not priced(report):
@@ -85,7 +85,7 @@ def compared(
     """The tables of variants: those that were asked for, else what is near each block, and the scenarios."""
     if vary:
         tell("comparing the variants")
-        yield from told("what was asked for", what_if(draft, vary), plan)
+        yield from told("what was asked for", some_priced(what_if(draft, vary)), plan, least=1)
         return
     for block in shown:
         tell(f"trying what is near `{block.name}`")
@@ -96,9 +96,9 @@ def compared(
     yield from told("its scenarios", scenarios(draft), plan)
 
 
-def told(title: str, found: list[Variation], plan: Plan) -> Iterator[Compared]:
-    """A table for each block that has something to compare."""
-    if len(found) < 2:
+def told(title: str, found: list[Variation], plan: Plan, least: int = 2) -> Iterator[Compared]:
+    """A table for each block, if there are at least so many variants."""
+    if len(found) < least:
         return
     for table in tables(found, plan):
         subject = plan.servings.get(table.block) or plan.estimates[table.block]

@@ -117,6 +117,13 @@ def compared(row: Row, written: Row) -> str:
     return ""
 
 
+def some_priced(variations: list[Variation]) -> list[Variation]:
+    """The variations; raises `SpecError` with what is wrong of the first if none of them can be priced."""
+    if all(one.plan is None for one in variations):
+        variations[0].report.raise_errors()
+    return variations
+
+
 def tables(variations: Sequence[Variation], written: Plan) -> list[Table]:
     """A table for each block that the varied settings can change; for every block if they name none."""
     plans = [one.plan for one in variations if one.plan is not None]
