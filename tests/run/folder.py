@@ -6,6 +6,7 @@ import importlib
 import json
 import os
 import runpy
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -85,8 +86,12 @@ class Folder:
 
     def finish(self, *more: str, script: str = "train.py", ranks: int = 0) -> str:
         """Run a script to its end, which must be a good one; what it printed."""
-        child = self.child(*more, script=script, ranks=ranks)
-        said, _ = child.communicate(timeout=300)
+        child = self.child(*more, script=script, ranks=ranks, start_new_session=True)
+        try:
+            said, _ = child.communicate(timeout=120)
+        except subprocess.TimeoutExpired:
+            os.killpg(child.pid, signal.SIGKILL)  # its ranks too
+            raise
         assert child.returncode == 0, said
         return said
 
