@@ -9,9 +9,8 @@ from tfc.cost.communication import bytes_sent, seconds
 from tfc.cost.estimate import Estimate
 from tfc.cost.items import Figure, Unknown, by_category
 from tfc.cost.recovery import checkpoint_bytes
-from tfc.cost.roofline import Roofline
+from tfc.cost.roofline import DataSheet, peak_flops
 from tfc.hardware.device import H100, A100Pcie, Cpu, link
-from tfc.ops.base import Product
 from tfc.parallel.base import Message
 
 
@@ -27,19 +26,19 @@ def step(text: str, *settings: str) -> dict[str, float]:
 
 
 def test_a_large_product_is_bound_by_arithmetic_and_a_thin_one_by_memory():
-    roofline, device = Roofline(H100(), "bf16"), H100()
-    large, thin = Product(8192, 8192, 8192), Product(1, 8192, 8192)
-    assert roofline.product(large, 2, 1) == pytest.approx(
+    device = H100()
+    sheet = DataSheet(device)
+    assert sheet.product(8192, 8192, 8192, "bf16", "forward") == pytest.approx(
         2 * 8192**3 / (device.peak("bf16") * device.attained("products"))
     )
     moved = 2 * (8192 + 8192**2 + 8192)
-    assert roofline.product(thin, 2, 1) == pytest.approx(
+    assert sheet.product(1, 8192, 8192, "bf16", "forward") == pytest.approx(
         moved / (device.bandwidth * device.attained("traffic"))
     )
 
 
 def test_a_precision_that_the_device_lacks_runs_as_bf16():
-    assert Roofline(A100Pcie(), "fp8").peak == A100Pcie().peak("bf16")
+    assert peak_flops(A100Pcie(), "fp8") == A100Pcie().peak("bf16")
 
 
 def test_flops_of_llama_are_six_a_parameter_and_attention():

@@ -14,7 +14,7 @@ from tfc.cost.memory import ALLOCATED, RESERVED, Rank, memory, ranks
 from tfc.cost.money import cost, energy
 from tfc.cost.recovery import lost_work
 from tfc.cost.reserved import replays, reserved, within
-from tfc.cost.roofline import Roofline, attained
+from tfc.cost.roofline import attained, peak_flops
 from tfc.cost.run import run_time
 from tfc.cost.time import step_items
 from tfc.cost.timeline import Moment, timeline
@@ -96,10 +96,6 @@ class Estimate:
         """Bytes at the peak, on the worst device, as its driver shows them."""
         return self.worst.peak
 
-    def memory_at(self, moment: str) -> Amount:
-        """Bytes on the worst device at a moment of the step."""
-        return self.worst.total(moment)
-
     @property
     def peak_moment(self) -> str:
         """When, and on which rank: `in the backward pass of the loss`."""
@@ -176,7 +172,7 @@ class Estimate:
     def _made(self) -> dict[str, Callable[[], Figure | Unknown]]:
         """How each metric is worked out."""
         layout, device = self.layout, self.layout.device
-        peak = layout.count * Roofline(device, layout.train.precision.name).peak
+        peak = layout.count * peak_flops(device, layout.train.precision.name)
         span = layout.train.span_of("on")
         return {
             "memory": self._taken,

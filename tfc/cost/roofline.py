@@ -13,7 +13,6 @@ from tfc.cost.arithmetic import Amount, largest
 
 if TYPE_CHECKING:
     from tfc.hardware.device import Device
-    from tfc.ops.base import Product
 
 BYTES = {"fp32": 4, "tf32": 4, "bf16": 2, "fp16": 2, "fp8": 2, "int8": 1}
 # Flash attention's backward pass does five products where the forward pass does two (Dao 2023, arXiv 2307.08691).
@@ -44,6 +43,11 @@ CALLS = {
 }
 
 
+def peak_flops(device: Device, dtype: str) -> float:
+    """Dense FLOP/s; of bf16 where the device lacks the precision, which TFS602 tells."""
+    return device.peak(dtype if device.computes(dtype) else "bf16")
+
+
 @dataclass(frozen=True)
 class DataSheet:
     """The published figures of a device, asked as a measured profile is."""
@@ -57,7 +61,7 @@ class DataSheet:
     def product(self, m: Amount, n: Amount, k: Amount, dtype: str, kind: str) -> Amount:
         """Seconds of a product of (m, k) and (k, n), or of one of its gradients: they take as long."""
         moved = (m * k + k * n + m * n) * BYTES[dtype]
-        peak = Roofline(self.device, dtype).peak * self.device.attained("products")
+        peak = peak_flops(self.device, dtype) * self.device.attained("products")
         return largest(2 * m * n * k / peak, self._bytes(moved), self.device.floor)
 
     def attention(
@@ -74,7 +78,7 @@ class DataSheet:
     ) -> Amount:
         """Seconds of a kernel of attention; one that is given a mask computes what it hides."""
         flops = 4 * batch * heads * queries * keys * width * (0.5 if mask == "causal" else 1.0)
-        peak = Roofline(self.device, dtype).peak * self.device.attained("attention")
+        peak = peak_flops(self.device, dtype) * self.device.attained("attention")
         moved = 2 * batch * width * (heads * queries + kv_heads * keys) * BYTES[dtype]
         times = ATTENTION_BACKWARD if backward else 1
         return times * largest(flops / peak, self._bytes(moved), self.device.floor)
@@ -99,37 +103,6 @@ class DataSheet:
     def collective(self, name: str, ranks: Amount, bytes_: Amount) -> None:
         """Not measured: rings over the links of `links.toml` are reckoned with instead."""
         return None
-
-    def _bytes(self, moved: Amount) -> Amount:
-        return moved / (self.device.bandwidth * self.device.attained("traffic"))
-
-
-@dataclass(frozen=True)
-class Roofline:
-    """What a device attains at one precision."""
-
-    device: Device
-    dtype: str
-
-    @property
-    def peak(self) -> float:
-        """Dense FLOP/s; of bf16 where the device lacks the precision, which TFS602 tells."""
-        return self.device.peak(self.dtype if self.device.computes(self.dtype) else "bf16")
-
-    def product(self, product: Product, size: int, part: Amount) -> Amount:
-        """Seconds of a matrix product of which a rank does a part."""
-        moved = (product.m * product.k + product.k * product.n + product.m * product.n) * product.count * size
-        return part * largest(
-            product.flops / (self.peak * self.device.attained("products")), self._bytes(moved)
-        )
-
-    def scores(self, flops: Amount) -> Amount:
-        """Seconds of the products of attention."""
-        return flops / (self.peak * self.device.attained("attention"))
-
-    def traffic(self, moved: Amount) -> Amount:
-        """Seconds in which bytes are read and written."""
-        return self._bytes(moved)
 
     def _bytes(self, moved: Amount) -> Amount:
         return moved / (self.device.bandwidth * self.device.attained("traffic"))

@@ -17,13 +17,11 @@ from tfc.cost.communication import step_seconds
 from tfc.cost.items import Item
 from tfc.cost.memory import at
 from tfc.cost.roofline import OPTIMIZER_BYTES, attained
-from tfc.cost.stage import STEP, Effort, Pace, Passes, StageTime, seconds
+from tfc.cost.stage import Effort, StageTime, seconds
 
 if TYPE_CHECKING:
     from tfc.parallel.base import Message
     from tfc.parallel.layout import Layout
-
-__all__ = ["STEP", "Effort", "Pace", "Passes", "StageTime", "bounded", "paced", "step_items"]
 
 # Steps after which a generated `train.py` reads the loss and so waits for the device (its LOG).
 LOGGED = 10
@@ -32,8 +30,6 @@ LOGGED = 10
 # gradient is let go. On a CPU (EPYC, 2026-11-22, benchmarks/host.py) a step's log took 40 to 60 such calls, the next
 # batch 30 to 50, and a gradient half a call; a GPU's own log and copies are counted by hand.
 STEP_CALLS, BATCH_CALLS, TENSOR_CALLS = 80, 80, 0.5
-
-
 # A host is slower or quicker from hour to hour, by who else is on it: the captions' step took 20 to 35 ms on machines
 # with an H100 that were one like another.
 HOSTS, HOST_TRUST = ("dispatch", "host"), (0.7, 1.5)

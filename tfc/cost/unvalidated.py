@@ -17,7 +17,6 @@ def unvalidated(layout: Layout) -> tuple[str, ...]:
     train = layout.train
     found = [f"{name} {written(value)}" for name, value in _unbuilt(train.parallel)]
     found += [_said(name, value) for name, value in _unbuilt(train)]
-    found += [f"{train.kind}ation"] if not getattr(type(train), "built", True) else []
     # What a layer that is compiled whole keeps is the compiler's choice.
     found += ["compile blocks"] if train.compile == "blocks" else []
     found += ["distillation on several devices"] if train.kind == "distill" and layout.count > 1 else []

@@ -20,7 +20,7 @@ from tfc.units import Dimension, Quantity
 
 if TYPE_CHECKING:
     from tfc.graph.graph import Graph
-    from tfc.hardware.device import Device, Link
+    from tfc.hardware.device import Device
     from tfc.hardware.profile import Profile
 
 STRATEGIES: tuple[Strategy, ...] = (
@@ -183,10 +183,6 @@ class Layout:
     def conflicts(self) -> tuple[Conflict, ...]:
         """Settings of `parallel { }` that exclude one another."""
         return tuple(conflict for strategy in STRATEGIES for conflict in strategy.forbids(self))
-
-    def link_over(self, span_of_ranks: int) -> Link:
-        """The slowest link in a group that stretches over so many neighbouring ranks."""
-        return self.device.node_link if span_of_ranks <= self.per_node else self.device.fabric
 
     def replace(self, **changes: Any) -> Layout:
         return replace(self, **changes)

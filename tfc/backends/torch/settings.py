@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from tfc.backends.constants import Constant, with_origin
-from tfc.cost.roofline import Roofline
+from tfc.cost.roofline import peak_flops
 from tfc.fields import How
 from tfc.units import Dimension, Quantity
 
@@ -98,7 +98,7 @@ def _speed(layout: Layout) -> Iterator[Constant]:
         yield Constant("FLOPS", flops.popitem()[1], "of a token, forward and backward")
     else:
         yield Constant("FLOPS", flops, "of a token, forward and backward, by its bucket")
-    peak = Roofline(device, dtype).peak * layout.count
+    peak = peak_flops(device, dtype) * layout.count
     count = f"{layout.count} x " if layout.count > 1 else ""
     yield Constant("PEAK", float(f"{peak:.4g}"), f"FLOP/s in {dtype} of {count}{device.name}")
 

@@ -85,9 +85,6 @@ class GatedFfn(Ffn):
             *self.copies(sizes),
         )
 
-    def launches(self, sizes: Sizes) -> tuple[int, int]:
-        return 4 + 2 * sizes.casts, 10 + 2 * sizes.casts
-
     def calls(self, sizes: Sizes) -> tuple[Call, ...]:
         """Fused one kernel in either direction; else two functions, both made again in the backward pass."""
         linears = tuple(linear_calls(self.projections(sizes), sizes))
