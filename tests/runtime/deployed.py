@@ -120,6 +120,7 @@ class Deployed:
 
     @contextmanager
     def importable(self) -> Iterator[None]:
+        before = {name: sys.modules.pop(name) for name in NAMES if name in sys.modules}
         sys.path.insert(0, str(self.folder))
         importlib.invalidate_caches()
         try:
@@ -128,6 +129,7 @@ class Deployed:
             sys.path.remove(str(self.folder))
             for name in NAMES:
                 sys.modules.pop(name, None)
+            sys.modules.update(before)
 
     def trained(self, steps: int) -> Any:
         """The model after some steps."""
