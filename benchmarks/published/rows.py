@@ -15,7 +15,7 @@ from typing import Any
 
 GIB = 2**30
 MEGATRON_CI, BLOOM = "MegatronLM_CI_golden", "BLOOM_prequel_2022"
-MEGATRON_2020, FOUNDRY = "Megatron2020_README_tables", "MosaicML_llm-foundry_bench"
+FOUNDRY = "MosaicML_llm-foundry_bench"
 # The recipes of Megatron-LM's CI start eight ranks; those whose name ends so start four.
 CI_RANKS, ONE_NODE = 8, "_1node"
 FLAG = re.compile(r"([A-Za-z][\w-]*)=([^;\s]+)")
