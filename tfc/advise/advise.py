@@ -24,7 +24,7 @@ from tfc.repair.tried import alone, not_yet
 if TYPE_CHECKING:
     from tfc.plan import Plan
 
-HELPERS = 4  # options of the layout that are tried beside a lever that is not enough by itself
+PARTNERS = 4  # options of the layout that are tried beside a lever that is not enough by itself
 THEIRS = ("TFS4", "TFS6")  # codes that leave something to price
 
 # Plans the spec with another text, or its own where it is None, under further settings; None where they make no spec.
@@ -101,28 +101,28 @@ class Search:
         found: dict[Lever, list[Priced]] = {lever: [] for lever in Lever}
         for option in singles:
             self.add(found, option)
-        helpers = self.helpers(found)
+        partners = self.partners(found)
         for lever, priced in found.items():
             if priced and all(one.broken for one in priced) and lever is not Lever.CHOOSE:
                 nearest = sorted(priced, key=lambda one: one.order)[:2]
-                for one, helper in ((one, helper) for one in nearest for helper in helpers):
-                    self.pair(found, one, helper)
+                for one, partner in ((one, partner) for one in nearest for partner in partners):
+                    self.pair(found, one, partner)
         yield self.written
         for priced in found.values():
             yield from self.first(priced)
 
-    def helpers(self, found: dict[Lever, list[Priced]]) -> list[Priced]:
+    def partners(self, found: dict[Lever, list[Priced]]) -> list[Priced]:
         """Options that keep the model and can be compiled, those that miss least first, one of each lever."""
         levers = (Lever.RECOMPUTE, Lever.ACCUMULATE, Lever.SHARD, Lever.FUSE)
         ready = [[one for one in found[lever] if not one.later] for lever in levers]
         least = [min(one, key=lambda priced: (priced.over, priced.order)) for one in ready if one]
-        return sorted(least, key=lambda one: one.over)[:HELPERS]
+        return sorted(least, key=lambda one: one.over)[:PARTNERS]
 
-    def pair(self, found: dict[Lever, list[Priced]], one: Priced, helper: Priced) -> None:
-        assert one.option is not None and helper.option is not None
-        if one.option.lever is helper.option.lever or one.option.notch.touches(helper.option.notch):
+    def pair(self, found: dict[Lever, list[Priced]], one: Priced, partner: Priced) -> None:
+        assert one.option is not None and partner.option is not None
+        if one.option.lever is partner.option.lever or one.option.notch.touches(partner.option.notch):
             return
-        self.add(found, one.option.with_help(helper.option), only_kept=True)
+        self.add(found, one.option.with_partner(partner.option), only_kept=True)
 
     def add(self, found: dict[Lever, list[Priced]], option: Option, only_kept: bool = False) -> None:
         """Price an option, unless it leads to what is written already; of pairs only those that keep every budget."""

@@ -12,6 +12,7 @@ from tfc.units import Dimension, say
 
 ALIKE = 0.03  # times and costs that differ by less are alike: the estimate is not surer than that
 TOLD = 2  # items of a difference that are named
+SEEN = 0.005  # a change below half a per cent is none
 WORTH = 0.02  # of the whole: a smaller item explains nothing
 DEPARTS = {
     Lever.DEVICES: "it asks for other GPUs",
@@ -59,7 +60,7 @@ def _worse(better: Priced, other: Priced) -> str:
         if now is None or before is None or not before.value:
             continue
         change = float(now.value / before.value - 1)
-        if abs(change) < 0.005:
+        if abs(change) < SEEN:
             continue
         word = (
             ("dearer" if change > 0 else "cheaper")
@@ -83,7 +84,7 @@ def _though(better: Priced, other: Priced) -> str:
         if now is None or before is None or not before.value:
             continue
         change = float(now.value / before.value - 1)
-        if abs(change) >= 0.005:
+        if abs(change) >= SEEN:
             return f", {'though' if change < 0 else 'and'} {abs(change):.0%} {less if change < 0 else more}"
     return ""
 

@@ -50,6 +50,6 @@ class Option:
     def departure(self) -> int:
         return DEPARTURE.get(self.lever, 0)
 
-    def with_help(self, other: Option) -> Option:
+    def with_partner(self, other: Option) -> Option:
         """The same with another option of the layout beside it."""
         return replace(self, notch=self.notch + other.notch)

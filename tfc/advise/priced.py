@@ -29,10 +29,8 @@ class Priced:
     subjects: tuple[Any, ...]
     later: tuple[
         str, ...
-    ] = ()  # what it asks for that is not generated yet, where the spec as written did not
-    fix: Fix | None = (
-        None  # the same as edits of the file; None where a `--set` of the command line stands before it
-    )
+    ] = ()  # what is not generated yet, that it asks for and the spec as written does not
+    fix: Fix | None = None  # the same as edits of the file; None where a `--set` stands before it
 
     @property
     def subject(self) -> Any:

@@ -16,9 +16,8 @@ from tfc.units import Dimension
 if TYPE_CHECKING:
     from tfc.cost.memory import Rank
 
-SCALAR = (
-    512  # bytes that a single number takes of a GPU: the optimizer counts the steps of each parameter there
-)
+# Bytes that a single number takes of a GPU: the optimizer counts the steps of each parameter there.
+SCALAR = 512
 # The tape agrees with what an H100 allocates to 0.02 per cent; what attention takes inside may differ by its kernel.
 EXACT = 0.01
 IN_VALIDATION = "in validation"

@@ -17,9 +17,8 @@ if TYPE_CHECKING:
     from tfc.cost.memory import Rank
 
 STEPS = 2  # the first makes the state of the optimizer among what it finds free
-WORKSPACES = (
-    2  # of the libraries of products: of the thread that goes forward, and of the one that goes backward
-)
+# Of the libraries of products: of the thread that goes forward, and of the one that goes backward.
+WORKSPACES = 2
 # Of seven models on an H100 the replay was 0.7 per cent too low to 1.9 too high (docs/accuracy.md has the test).
 LOW, HIGH = 0.98, 1.015
 

@@ -34,9 +34,8 @@ SHARDED_LAUNCHES = (8, 16)
 # on what is saved, and the state of random numbers kept and put back. On a CPU 76 to 143 us and 230 to 270, where such
 # a call takes 17 to 29 (EPYC, 2026-11-22, benchmarks/host.py).
 CHECKPOINTED = (4, 10)
-UNSCALED = (
-    0.5  # calls of a parameter in `GradScaler.unscale_`, which puts lists together (torch.amp, by hand)
-)
+# Calls of a parameter in `GradScaler.unscale_`, which puts lists together (torch.amp, by hand).
+UNSCALED = 0.5
 SMALL = 1024  # bytes of a kernel that makes a mask or an angle: it takes as long as the shortest
 
 

@@ -69,10 +69,8 @@ class Leaf:
     order = float("-inf")  # before all nodes
 
     def __init__(self, label: Label, there: bool = False) -> None:
-        self.label, self.there = (
-            label,
-            there,
-        )  # whether a gradient is there already, to which others are added
+        self.label = label
+        self.there = there  # whether a gradient is there already, to which others are added
         self.gradient: Storage | None = None
 
     @property

@@ -21,10 +21,9 @@ SIZES = {"fp32": 4, "tf32": 4, "bf16": 2, "fp16": 2, "fp8": 1, "int8": 1}
 MICRO = 1e-6
 OPTIMIZER_BYTES = 40  # of AdamW and clipping, for a parameter: 10 times 4 bytes are read or written
 FRESH = 2**28  # bytes read and written from which on nothing of them lies in a cache
-BLOCK, BLOCK_SECONDS = (
-    128,
-    1e-6,
-)  # queries of attention that are computed together, and what that costs by itself
+# Queries of attention that are computed together (as `_attention_prior` says), and the seconds of
+# a block beside its products: a prior only, since tables hold what was measured over it.
+BLOCK, BLOCK_SECONDS = 128, 1e-6
 LEVEL = 2**20  # bytes about which a collective's time begins to grow with them
 TAILS = 0.05  # of what was left out, on each side, that an interval does not cover
 

@@ -17,25 +17,10 @@ if TYPE_CHECKING:
 Amount = Any  # an int, or a numpy array of ints
 
 # Kinds of calls, as the profile names them.
-PRODUCT, BIAS, CAST, POINTWISE, VIEW, FUNCTION, FUSED, ATTENTION = (
-    "product",
-    "bias",
-    "cast",
-    "pointwise",
-    "view",
-    "function",
-    "fused",
-    "attention",
-)
-NORM, DROPOUT, LOOKUP, PARAMETER, MODULE, CAT, INPLACE = (
-    "norm",
-    "dropout",
-    "lookup",
-    "parameter",
-    "module",
-    "cat",
-    "inplace",
-)
+PRODUCT, BIAS, CAST, POINTWISE = "product", "bias", "cast", "pointwise"
+VIEW, FUNCTION, FUSED, ATTENTION = "view", "function", "fused", "attention"
+NORM, DROPOUT, LOOKUP, PARAMETER = "norm", "dropout", "lookup", "parameter"
+MODULE, CAT, INPLACE = "module", "cat", "inplace"
 # A copy from 16 to 32 bits is not vectorised: 49 us where as many bytes take 22 (H200) or 29 (H100), for the matrices
 # of Llama-3.2-1B (profiler, 2026-11-22); the other way round it is.
 WIDENED = 1.7
