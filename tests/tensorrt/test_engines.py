@@ -61,6 +61,7 @@ def facts(place: Path) -> dict[str, Any]:
 # ------------------------------------------------------------------------------------ building
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", SPECS)
 def test_two_architectures(copied: Callable[[str], SimpleNamespace], family: str):
     made = copied(family)
