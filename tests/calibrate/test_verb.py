@@ -96,7 +96,13 @@ def test_a_measurement_that_was_cut_too_short_says_so(folder: Path):
 
 
 @pytest.mark.parametrize(
-    "words", [["--script", "a.py", "--import", "b.json"], ["--script", "a.py", "--quick"], ["--seconds", "0"]]
+    "words",
+    [
+        ["--script", "a.py", "--import", "b.json"],
+        ["--script", "a.py", "--quick"],
+        ["--seconds", "0"],
+        ["--device", "h1000"],
+    ],
 )
 def test_what_does_not_go_together(folder: Path, words: list[str]):
     assert tfc("calibrate", *words, cwd=folder).code == 64

@@ -10,6 +10,7 @@ import click
 from tfc.cli.terminal import answer, talk
 from tfc.cli.verbs import verb
 from tfc.hardware.calibration import NoProfile, parsed
+from tfc.hardware.tables import published
 from tfc.run.child import Failed, Stopped
 
 EXAMPLES = """
@@ -76,6 +77,10 @@ def calibrate(
         )
     if (script is not None or imported is not None) and (options or python):
         raise click.UsageError("`--python`, `--device`, `--quick` and `--seconds` are for a measurement")
+    if device is not None and device not in published("devices.toml"):
+        raise click.UsageError(
+            f"there is no device `{device}`; there are {', '.join(published('devices.toml'))}"
+        )
     if script is not None:
         return write_script(script)
     for fault in refused(out, SCHEMA, "profile"):

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -73,10 +74,14 @@ def _row(name: str, row: Any, file: str) -> Row:
     if not isinstance(row, dict) or "usd" not in row:
         raise ValueError(f"`[{name}]` in {file} lacks `usd`, the price of an hour")
     found = {"low": row["usd"], "high": row["usd"], "source": file} | row
-    if not all(isinstance(found[key], int | float) and found[key] >= 0 for key in NUMBERS):
+    if not all(_is_price(found[key]) for key in NUMBERS):
         raise ValueError(f"`[{name}]` in {file}: `usd`, `low` and `high` are numbers from 0 on")
     if not found["low"] <= found["usd"] <= found["high"]:
         raise ValueError(
             f"`[{name}]` in {file}: {found['usd']} USD lies outside {found['low']} to {found['high']}"
         )
     return found
+
+
+def _is_price(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < inf
