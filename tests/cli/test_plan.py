@@ -115,6 +115,15 @@ def test_the_timeline_goes_through_the_step_in_order(folder: Path):
     assert "decoder layer 3" in lines[places[2] + 1] and "the embedding" in lines[places[3] - 1]
 
 
+def test_where_nothing_trains_there_is_no_timeline_and_it_says_so(tmp_path: Path):
+    model = (
+        "model m { family = decoder, layers = 2, width = 64, heads = 2, context = 64 tokens, vocab = 256 }\n"
+    )
+    (tmp_path / "served.tfs").write_text(model + "deploy api { target = onnxruntime(on = cpu) }\n")
+    out = tfc("plan", "served.tfs", "--timeline", cwd=tmp_path).out
+    assert "no timeline: a step is what a `train` or `distill` block has" in out
+
+
 def test_a_long_timeline_keeps_the_ends_of_each_run_and_the_peak(folder: Path):
     out = tfc("plan", "good.tfs", "--timeline", "--set", "model.small.layers=24", cwd=folder).out
     rows = [line.split() for line in out.split("\n") if "█" in line and "layer" in line]

@@ -34,6 +34,8 @@ def costs(plan: Plan, timeline: bool = False) -> list[str]:
             from tfc.cli.plan_timeline import chart
 
             lines += ["", *chart(subject)]
+    if timeline and not plan.estimates:
+        lines += ["", "  no timeline: a step is what a `train` or `distill` block has, and there is none"]
     return [*lines, ""]
 
 
