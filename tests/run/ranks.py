@@ -9,13 +9,9 @@ import os
 import runpy
 import socket
 import sys
-import time
 import traceback
-from collections.abc import Callable
-from functools import partial
 
 import torch._dynamo
-import torch.distributed as dist
 import torch.distributed.checkpoint.state_dict  # noqa: F401  imports most of what ranks do
 
 
@@ -38,7 +34,6 @@ def started(script: str, rank: int) -> int:
     if process:
         return process
     os.environ |= {"RANK": str(rank), "LOCAL_RANK": str(rank)}
-    dist.destroy_process_group = partial(rested, dist.destroy_process_group)
     code = 0
     try:
         runpy.run_path(script, run_name="__main__")
@@ -53,16 +48,6 @@ def started(script: str, rank: int) -> int:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
-
-
-def rested(destroy: Callable[[], None]) -> None:
-    """Destroy a group when its threads are done.
-
-    DDP frees gloo's group, and joins its threads, while it holds the GIL: one that has just ended a sum and waits for
-    the GIL to drop a tensor waits for ever (torch 2.13). Rare, but a test that hangs is five minutes.
-    """
-    time.sleep(0.1)
-    destroy()
 
 
 if __name__ == "__main__":
