@@ -11,6 +11,7 @@ from tfc.cost.memory import ALLOCATED, ranks
 from tfc.cost.peaks import peak
 from tfc.cost.reserved import within
 from tfc.cost.taped import Run, traced
+from tfc.cost.traces import TRACED
 
 TRAIN = """
 train { on = 1 x h100_80gb, steps = 10, batch = 8 sequences, microbatch = 8, optimizer = adamw(lr = 1e-3) }
@@ -171,3 +172,14 @@ def test_a_device_that_is_full_gives_back_what_is_free():
     held = within(rank, allocated, limit)
     assert held is not None and held.value <= limit
     assert within(rank, allocated, allocated.value * 0.99) is None
+
+
+def test_a_variant_without_a_trace_is_priced_by_what_it_declares(monkeypatch: pytest.MonkeyPatch):
+    family, shape, settings = CASES["decoder, layer norm"]
+    model = f"model m {{ family = {family}, {SHAPE}, {shape} }}\n{TEXT}\n{TRAIN}"
+    told = planned(model, *settings).estimates["train"]
+    assert traced(ranks(told.layout)[-1]) and told.memory
+    monkeypatch.setitem(TRACED, "ffn", ("swiglu",))
+    declared = planned(model, "train.steps = 11", *settings).estimates["train"]
+    assert not traced(ranks(declared.layout)[-1])
+    assert declared.memory == pytest.approx(told.memory, rel=0.05)

@@ -11,7 +11,7 @@ from tfc.cost.kept import said
 from tfc.cost.lesson import teachers_element
 from tfc.cost.tape import KEPT, Label, Leaf, Storage, Tape, Tensor
 from tfc.cost.taught import compared, compares_all
-from tfc.cost.traces import SCALAR, Trace
+from tfc.cost.traces import SCALAR, TRACED, Trace
 from tfc.graph.graph import SOURCE, TARGET
 from tfc.parallel.pipeline import stages
 
@@ -26,7 +26,7 @@ NORM, OPTIMIZER = "the norm of the gradients", "the step of the optimizer"
 
 
 def traced(rank: Rank) -> bool:
-    """Whether all that a rank does has a trace: one stage of a model on GPUs, trained on labels, kept or recomputed."""
+    """Whether all that a rank does has a trace: one stage of traced variants on GPUs, kept or recomputed."""
     layout = rank.layout
     if layout.pipeline > 1 or layout.zero > 1 or layout.device.is_cpu:
         return False
@@ -35,7 +35,7 @@ def traced(rank: Rank) -> bool:
     if layout.train.compile == "blocks" or layout.train.recompute.name not in ("none", "full"):
         return False
     ops = [node.op for block in layout.graph_at(rank.bucket).blocks for node in block.nodes]
-    return all(op.built for op in ops)
+    return all(op.name in TRACED.get(op.family, (op.name,)) for op in ops)
 
 
 class Run:

@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from tfc.graph.graph import Node
 
 BOOL, SCALAR = 1, 4
+# The variants that have a trace; of any other what it declares is reckoned with, moment by moment.
+TRACED = {
+    "attention": ("full", "sliding"),
+    "ffn": ("swiglu", "geglu", "gelu", "relu"),
+    "norm": ("layer", "rms"),
+    "position": ("none", "learned", "rope", "sinusoidal"),
+    "adapter": ("none", "bottleneck"),
+}
 
 
 @dataclass
