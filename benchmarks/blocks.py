@@ -39,7 +39,7 @@ def compile_cases(folder: Path) -> None:
     for name, (path, settings, shape) in CASES.items():
         for way in WAYS[:-1]:
             draft = tfc.load(path.read_text(), name=f"{name}.tfs")
-            # One file has the models of all blocks that train, and is fused if one of them is.
+            # One file has the models of all blocks that train, and is fused if all of them are.
             for setting in (*settings, *(f"{block}.compile={way}" for block in TRAINING[name])):
                 draft = draft.override(setting)
             draft.compile(folder / name / way)

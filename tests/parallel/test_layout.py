@@ -18,13 +18,13 @@ def test_text_has_one_shape():
     found = layout(DECODER)
     assert found.buckets == ((0, 256),)
     assert found.fills and found.divides
-    assert found.micro_tokens is None
+    assert not found.counts_tokens
 
 
 def test_a_batch_of_tokens_is_cut_into_micro_batches_of_tokens():
     found = layout(TRANSLATOR, "train.microbatch = 4096 tokens", "data.buckets = [16 tokens]")
     assert found.buckets == ((16, 16), (64, 64))
-    assert found.micro_tokens == 4096
+    assert found.counts_tokens and found.micro == 4096
     assert found.accumulation == 64 * 1024 // (4096 * 8)
     assert (found.sequences((16, 16)), found.microbatch) == (128, 32)
 
@@ -36,7 +36,7 @@ def test_a_bucket_holds_one_sequence_at_least():
 
 def test_sequences_in_a_batch_of_tokens_are_of_the_longest():
     found = layout(TRANSLATOR, "train.microbatch = 8")
-    assert found.micro_tokens == 8 * 128
+    assert found.counts_tokens and found.micro == 8 * 128
     assert found.microbatch == 8
 
 

@@ -14,6 +14,7 @@ from tfc.graph.build import written_languages
 from tfc.ops.base import Op
 from tfc.ops.ffn import Ffn
 from tfc.ops.norm import Norm
+from tfc.spec.train import together
 
 if TYPE_CHECKING:
     from tfc.spec.distill import Distill
@@ -246,12 +247,12 @@ class Traits:
     @cached_property
     def plain(self) -> bool:
         """Whether blocks are compiled: then the compiler chooses what is kept, and our own ways stand aside."""
-        return any(train.compile == "blocks" for train in self.trains)
+        return together(self.trains) == "blocks"
 
     @cached_property
     def fused(self) -> bool:
         """Whether the steps between products are compiled, each function by itself."""
-        return not self.plain and any(train.compile == "functions" for train in self.trains)
+        return together(self.trains) == "functions"
 
     @cached_property
     def lean(self) -> bool:

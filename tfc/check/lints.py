@@ -26,6 +26,9 @@ def has_an_effect(plan: Plan) -> Iterator[Diagnostic]:
         yield from _data(data)
     for train in (*plan.spec.trains.values(), *plan.spec.distills.values()):
         yield from _training(train, plan.spec.data_of(train))
+        if train.compile == "functions" != plan.spec.compiled:
+            why = "another block that trains is compiled otherwise, and both share `model.py`"
+            yield from _idle(train, "compile", why)
 
 
 def _idle(block: Any, name: str, why: str, help: str = "") -> Iterator[Diagnostic]:

@@ -77,7 +77,7 @@ def at(layout: Layout, bucket: Bucket) -> SizedGraph:
     """
     size, graph = element(layout.train.precision), layout.graph_at(bucket)
     shape = (layout.sequences(bucket), *bucket)
-    how = {"element": size, "device": layout.device.kind, "fused": layout.train.compile == "functions"}
+    how = {"element": size, "device": layout.device.kind, "fused": layout.spec.compiled == "functions"}
     found = graph.at(*shape, master=MASTER, **how)
     if layout.zero < 2 or size == MASTER:
         return found

@@ -32,7 +32,7 @@ def traced(rank: Rank) -> bool:
         return False
     if layout.train.kind == "distill" and not compares_all(layout):
         return False
-    if layout.train.compile == "blocks" or layout.train.recompute.name not in ("none", "full"):
+    if layout.spec.compiled == "blocks" or layout.train.recompute.name not in ("none", "full"):
         return False
     ops = [node.op for block in layout.graph_at(rank.bucket).blocks for node in block.nodes]
     return all(op.name in TRACED.get(op.family, (op.name,)) for op in ops)
@@ -59,7 +59,7 @@ class Run:
             "element": rank.element,
             "master": FP32,
             "device": self.layout.device.kind,
-            "fused": train.compile == "functions",
+            "fused": self.layout.spec.compiled == "functions",
         }
         self.kept: dict[str, dict[Label, Amount]] = {}  # by one layer of each kind
         self.shared: dict[str, Tensor] = {}

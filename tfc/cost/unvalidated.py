@@ -18,7 +18,7 @@ def unvalidated(layout: Layout) -> tuple[str, ...]:
     found = [f"{name} {written(value)}" for name, value in _unbuilt(train.parallel)]
     found += [_said(name, value) for name, value in _unbuilt(train)]
     # What a layer that is compiled whole keeps is the compiler's choice.
-    found += ["compile blocks"] if train.compile == "blocks" else []
+    found += ["compile blocks"] if layout.spec.compiled == "blocks" else []
     found += ["distillation on several devices"] if train.kind == "distill" and layout.count > 1 else []
     for side in layout.model.sides:
         found += [_said(name, value) for name, value in _unbuilt(side)]

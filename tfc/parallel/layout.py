@@ -94,11 +94,6 @@ class Layout:
         """Sequences of one rank in one forward pass over the longest bucket."""
         return self.sequences(self.longest)
 
-    @property
-    def micro_tokens(self) -> Amount | None:
-        """Tokens of one rank in one forward pass, padding included, where batches are counted in tokens."""
-        return self.micro if self.counts_tokens else None
-
     def sequences(self, bucket: Bucket) -> Amount:
         """Sequences of one rank in one forward pass over a bucket; at least one."""
         if not self.counts_tokens:

@@ -98,7 +98,7 @@ def followed(block: Block, what: str, spec: Spec, make: Callable[[], T], *more: 
     It is kept with the block, and so forgotten with it.
     """
     beside = (*spec.models.values(), *spec.datas.values(), *spec.profiles.values(), given_prices())
-    key = (what, spec.full_name(block), _taught(block, spec), more, *map(id, beside))
+    key = (what, spec.full_name(block), _taught(block, spec), spec.compiled, more, *map(id, beside))
     known = vars(block).setdefault("_followed", {})
     if key not in known:
         known[key] = (beside, make())  # an identity holds while the object lives

@@ -15,7 +15,7 @@ from tfc.spec.data import Data
 from tfc.spec.deploy import Deploy
 from tfc.spec.distill import Distill
 from tfc.spec.model import Model
-from tfc.spec.train import Train, Training
+from tfc.spec.train import Train, Training, together
 
 if TYPE_CHECKING:
     from tfc.hardware.profile import Profile
@@ -45,6 +45,11 @@ class Spec:
         """The blocks at the top, models first."""
         groups = (self.models, self.datas, self.trains, self.distills, self.deploys)
         return tuple(block for group in groups for block in group.values())
+
+    @property
+    def compiled(self) -> str:
+        """How `model.py` is written, which all blocks that train share: `none`, `functions` or `blocks`."""
+        return together((*self.trains.values(), *self.distills.values()))
 
     def model_of(self, block: Training | Deploy) -> Model:
         """The model that a `train`, `distill` or `deploy` block is about."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -131,6 +131,15 @@ class Checkpoint(Block, kind="checkpoint"):
     )
     keep: int = setting(COUNT, "how many", default=3, also=("save_total_limit",))
     write: Variant = setting(Family("write"), "how it is written", default=default("write", "blocking"))
+
+
+def together(runs: Iterable[Any]) -> str:
+    """How the `model.py` that several runs share is written: for compiled layers, with fused functions, or plainly.
+
+    Functions are fused if all runs are for it: without a GPU their bodies would only take more memory.
+    """
+    ways = [run.compile for run in runs]
+    return "blocks" if "blocks" in ways else "functions" if ways and {*ways} == {"functions"} else "none"
 
 
 def _compiled(given: Mapping[str, Any]) -> str:
