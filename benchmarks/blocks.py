@@ -2,6 +2,7 @@
 
     python benchmarks/blocks.py compile FOLDER    # here, with tfc: the model of two specs, generated three ways
     python benchmarks/blocks.py measure FOLDER    # on a GPU: needs torch and no tfc
+    python benchmarks/blocks.py one FOLDER/llama --way functions --kernels    # and what its kernels take, one by one
 
 `none`, `functions` and `blocks` are values of `train.compile`. `partition` is what tfc does not generate: each layer
 compiled whole, and told to keep what products, attention and dropout give, and to make everything else again.
@@ -17,6 +18,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -56,8 +58,8 @@ def measure(folder: Path) -> None:
             print(case, way, done.stdout.strip() or done.stderr[-500:], flush=True)
 
 
-def one(place: Path, way: str) -> None:
-    """Train for a few steps on random ids, and print time and memory."""
+def one(place: Path, way: str, kernels: bool = False) -> None:
+    """Train for a few steps on random ids, and print time and memory; with `kernels` the longest of a step too."""
     import torch
 
     shape = json.loads((place / "shape.json").read_text())
@@ -73,19 +75,41 @@ def one(place: Path, way: str) -> None:
             block.compile(fullgraph=True)
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, fused=True)
     lengths = [shape["target"]] * 2 if not shape["source"] else [shape["source"], *[shape["target"]] * 2]
-    seconds = []
-    for _ in range(WARM + STEPS):
-        torch.cuda.synchronize()
-        began = time.perf_counter()
+
+    def step() -> None:
         ids = [torch.randint(4, config.vocab, (shape["batch"], n), device="cuda") for n in lengths]
         (model(*ids) / ids[-1].numel()).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad()
+
+    seconds = []
+    for _ in range(WARM + STEPS):
+        torch.cuda.synchronize()
+        began = time.perf_counter()
+        step()
         torch.cuda.synchronize()
         seconds.append(time.perf_counter() - began)
     peak = torch.cuda.max_memory_allocated() / 2**30
     print(f"{1e3 * median(seconds[WARM:]):.1f} ms, {peak:.2f} GiB allocated, first step {seconds[0]:.1f} s")
+    if kernels:
+        longest(step)
+
+
+def longest(step: Callable[[], None], number: int = 25) -> None:
+    """Print the kernels that take most of a step: milliseconds, how often, microseconds each."""
+    import torch
+    from torch.profiler import ProfilerActivity, profile
+
+    with profile(activities=[ProfilerActivity.CUDA]) as taken:
+        step()
+        torch.cuda.synchronize()
+    found: dict[str, list[float]] = {}
+    for event in taken.events():
+        if event.device_type == torch.autograd.DeviceType.CUDA:
+            found.setdefault(event.name, []).append(event.self_device_time_total)
+    for name, times in sorted(found.items(), key=lambda one: -sum(one[1]))[:number]:
+        print(f"{sum(times) / 1e3:9.3f} ms {len(times):5} x {sum(times) / len(times):8.1f} us  {name[:120]}")
 
 
 def partition(model: Any) -> None:
@@ -130,7 +154,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("verb", choices=("compile", "measure", "one"))
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--way", choices=WAYS, default="none")
+    parser.add_argument("--way", choices=WAYS, default="none", help="of `one`")
+    parser.add_argument("--kernels", action="store_true", help="of `one`: what its kernels take")
     options = parser.parse_args()
     match options.verb:
         case "compile":
@@ -138,7 +163,7 @@ def main() -> None:
         case "measure":
             measure(options.folder)
         case _:
-            one(options.folder, options.way)
+            one(options.folder, options.way, options.kernels)
 
 
 if __name__ == "__main__":
