@@ -105,8 +105,8 @@ def longest(step: Callable[[], None], number: int = 25) -> None:
         step()
         torch.cuda.synchronize()
     found: dict[str, list[float]] = {}
-    for event in taken.events():
-        if event.device_type == torch.autograd.DeviceType.CUDA:
+    for event in taken.events() or ():
+        if event.device_type.name == "CUDA":
             found.setdefault(event.name, []).append(event.self_device_time_total)
     for name, times in sorted(found.items(), key=lambda one: -sum(one[1]))[:number]:
         print(f"{sum(times) / 1e3:9.3f} ms {len(times):5} x {sum(times) / len(times):8.1f} us  {name[:120]}")
